@@ -1,0 +1,1 @@
+"""The window: PySide6, pyqtgraph and numpy. Only `explorer.session` knows that torch exists."""

@@ -1,0 +1,80 @@
+"""A view of one uint8 picture, scaled to fit with its aspect kept.
+
+It does not know where pictures come from.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.widgets.theme import theme_of
+
+
+class ImageView(QWidget):
+    """Shows an (H, W, 3) uint8 RGB array; `image()` gives back the very array on show."""
+
+    def __init__(
+        self, name: str, description: str, smooth: bool = True, parent: QWidget | None = None
+    ):
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(description)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(80, 60)
+        self._smooth = smooth
+        self._placeholder = ""
+        self._array: np.ndarray | None = None
+        self._qimage = QImage()
+
+    def image(self) -> np.ndarray | None:
+        """The array on show, (H, W, 3) uint8, or None before the first one."""
+        return self._array
+
+    def setImage(self, array: np.ndarray) -> None:
+        """Show an (H, W, 3) uint8 RGB array; it must not be written to afterwards."""
+        self._array = np.ascontiguousarray(array)
+        height, width, _ = self._array.shape
+        # The QImage borrows the array's memory; `_array` keeps that memory alive.
+        self._qimage = QImage(
+            self._array.data, width, height, 3 * width, QImage.Format.Format_RGB888
+        )
+        self.update()
+
+    def setPlaceholder(self, text: str) -> None:
+        """What to say while there is no picture."""
+        self._placeholder = text
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 180)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return width * 3 // 4
+
+    def pictureRect(self) -> QRectF:
+        """Where the picture stands in widget coordinates, pixels."""
+        ratio = 4 / 3 if self._qimage.isNull() else self._qimage.width() / self._qimage.height()
+        width = min(float(self.width()), self.height() * ratio)
+        height = width / ratio
+        return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._qimage.isNull():
+            theme = theme_of(self)
+            painter.fillRect(self.pictureRect(), QColor(theme.well))
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(
+                self.rect(),
+                Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                self._placeholder,
+            )
+            return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
+        painter.drawImage(self.pictureRect(), self._qimage)

@@ -1,0 +1,163 @@
+"""The only threads of the program: one runs a generator, one answers the newest request.
+
+They are Python threads owned by QObjects that stay in the GUI thread, so that every slot runs
+there. This file does not know what is computed.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Failure(NamedTuple):
+    """An exception that ended a job, and its traceback as text."""
+
+    error: Exception
+    details: str
+
+
+class Worker(QObject):
+    """A thread with an owner, and what became of it."""
+
+    errored = Signal(object)
+    """A Failure; emitted before `finished`."""
+
+    def __init__(self, name: str, parent: QObject | None = None):
+        super().__init__(parent)
+        self._name = name
+        self._thread: threading.Thread | None = None
+
+    def is_running(self) -> bool:
+        """Whether the thread is alive."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the thread to end; False when it is still alive after `seconds`."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return not self.is_running()
+
+    def _spawn(self, body: Callable[[], None]) -> None:
+        # A daemon, so that a job stuck in foreign code cannot keep a closed program alive.
+        self._thread = threading.Thread(target=body, name=self._name, daemon=True)
+        self._thread.start()
+
+    def _report(self, error: Exception) -> None:
+        self.errored.emit(Failure(error, traceback.format_exc()))
+
+
+class GeneratorWorker(Worker):
+    """Runs a generator; what it yields is taken when the owner has time for it.
+
+    With `maxlen` only the newest records are kept: a slow owner then drops some, but never lags.
+    """
+
+    finished = Signal()
+    """The generator ended, was stopped or raised; the worker can start again."""
+
+    def __init__(self, name: str, maxlen: int | None = None, parent: QObject | None = None):
+        super().__init__(name, parent)
+        self._records: deque = deque(maxlen=maxlen)
+        self._sent: deque = deque(maxlen=1)
+        self._stopped = False
+        self._going = threading.Event()
+
+    def start(self, make: Callable[[], Generator]) -> None:
+        """Make the generator and run it to its end, both in a new thread."""
+        if self.is_running():
+            raise RuntimeError(f"the {self._name} is already running")
+        self._records.clear()
+        self._sent.clear()
+        self._stopped = False
+        self._going.set()
+        self._spawn(lambda: self._run(make))
+
+    def take(self) -> list:
+        """The records since the last call, oldest first."""
+        records = []
+        while self._records:
+            records.append(self._records.popleft())
+        return records
+
+    def send(self, value: Any) -> None:
+        """Hand a value to the generator at its next step; only the newest is kept."""
+        self._sent.append(value)
+
+    def pause(self) -> None:
+        """Hold the generator between two records."""
+        self._going.clear()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._going.set()
+
+    def stop(self) -> None:
+        """Close the generator between two records; `finished` follows."""
+        self._stopped = True
+        self._going.set()
+
+    def _run(self, make: Callable[[], Generator]) -> None:
+        try:
+            generator = make()
+            try:
+                while not self._stopped:
+                    value = self._sent.popleft() if self._sent else None
+                    self._records.append(generator.send(value) if value else next(generator))
+                    self._going.wait()
+            except StopIteration:
+                pass
+            finally:
+                generator.close()
+        except Exception as error:
+            self._report(error)
+        self.finished.emit()
+
+
+class LatestWorker(Worker):
+    """Answers requests one at a time; a request that is overtaken is never computed."""
+
+    done = Signal(object)
+    """The function's answer to a request."""
+
+    def __init__(self, name: str, function: Callable[[Any], Any], parent: QObject | None = None):
+        super().__init__(name, parent)
+        self._function = function
+        self._news = threading.Condition()
+        self._request: list = []  # empty, or the one newest request
+        self._closed = False
+
+    def submit(self, request: Any) -> None:
+        """Ask for `function(request)`; `done` or `errored` follows unless it is overtaken."""
+        with self._news:
+            self._request = [request]
+            self._news.notify()
+        if self._thread is None:
+            self._spawn(self._run)
+
+    def close(self) -> None:
+        """End the thread after the request it is at."""
+        with self._news:
+            self._closed = True
+            self._news.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: self._request or self._closed)
+                if self._closed:
+                    return
+                (request,), self._request = self._request, []
+            try:
+                answer = self._function(request)
+            except Exception as error:
+                self._report(error)
+            else:
+                self.done.emit(answer)
+            # An idle thread must not keep a large answer, nor the arrays of its request, alive.
+            request = answer = None

@@ -1,0 +1,174 @@
+"""CarRacing as our scene: one episode as a generator, and all that is this environment's own.
+
+It does not know the VAE, the window, or where frames are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pygame
+from gymnasium.envs.box2d import car_racing
+from pygame import gfxdraw
+
+from models import frame
+from models.observation import Action, Observation, Telemetry
+
+STEPS_PER_SECOND = car_racing.FPS
+ZOOM_STEPS = STEPS_PER_SECOND
+"""The camera zooms in during the first second; those frames look like no others."""
+
+VIEW_SIZE = (640, 480)
+"""Width and height of the picture for the person, pixels."""
+
+Policy = Callable[["Scene"], Action | None]
+"""Chooses the next action; None ends the episode."""
+
+
+class Scene(car_racing.CarRacing):
+    """The environment, drawing only when asked to and only what shows.
+
+    `CarRacing.step` draws some 700 polygons one by one through Python whether or not anybody
+    looks; that is 98 % of a step. Here `drawing` switches it off, and the road is transformed and
+    culled at once. What is drawn is byte-equal to the original inside the frame's crop; the
+    indicator bar, which the crop drops, is not drawn.
+    """
+
+    def __init__(self, domain_randomize: bool = False):
+        super().__init__(render_mode=None, domain_randomize=domain_randomize)
+        self.drawing = True
+        self.steps = 0
+
+    def reset(self, *, seed: int | None = None, options: dict | None = None):
+        self.steps = 0
+        self._polygons: np.ndarray | None = None
+        return super().reset(seed=seed, options=options)
+
+    def act(self, action: Action) -> tuple[float, bool]:
+        """Advance 1/50 s; gives the step's reward and whether the episode has ended."""
+        _, reward, terminated, _, _ = self.step(np.array(action, np.float32))
+        self.steps += 1
+        return float(reward), terminated
+
+    @property
+    def position(self) -> np.ndarray:
+        """The car's place, (2,) in the environment's length units."""
+        return np.array(self.car.hull.position)
+
+    @property
+    def heading(self) -> float:
+        """The car's direction, radians; 0 is along +y, as in `track`."""
+        return float(self.car.hull.angle)
+
+    @property
+    def speed(self) -> float:
+        """Length units per second."""
+        return float(np.hypot(*self.car.hull.linearVelocity))
+
+    @property
+    def centre_line(self) -> np.ndarray:
+        """Centres of the road's tiles in driving order, (tiles, 2)."""
+        return np.array([point[2:4] for point in self.track])
+
+    def telemetry(self, action: Action) -> Telemetry:
+        """What the environment knows after the last step, which applied `action`."""
+        return Telemetry(
+            step=self.steps,
+            speed=self.speed,
+            action=action,
+            score=float(self.reward),
+            tiles=self.tile_visited_count,
+            track_tiles=len(self.track),
+            on_grass=not any(wheel.tiles for wheel in self.car.wheels),
+        )
+
+    def _render(self, mode: str) -> None:
+        if not self.drawing:
+            return
+        self.surf = pygame.Surface((car_racing.WINDOW_W, car_racing.WINDOW_H))
+        angle = -self.car.hull.angle
+        near = min(self.t, 1)
+        zoom = car_racing.SCALE * (0.1 * max(1 - self.t, 0) + car_racing.ZOOM * near)
+        scroll = pygame.math.Vector2([-zoom * place for place in self.car.hull.position])
+        scroll = scroll.rotate_rad(angle)
+        origin = (car_racing.WINDOW_W / 2 + scroll[0], car_racing.WINDOW_H / 4 + scroll[1])
+        self._render_road(zoom, origin, angle)
+        self.car.draw(self.surf, zoom, origin, angle, False)
+        self.surf = pygame.transform.flip(self.surf, False, True)
+
+    def _render_road(self, zoom: float, origin: tuple[float, float], angle: float) -> None:
+        if self._polygons is None:
+            self._polygons = np.array(_GRASS + [polygon for polygon, _ in self.road_poly])
+        cos, sin = np.cos(angle), np.sin(angle)
+        rotation = np.array([[cos, sin], [-sin, cos]])
+        corners = self._polygons @ rotation * zoom + origin
+        size = (car_racing.WINDOW_W, car_racing.WINDOW_H)
+        # One pixel of margin: the anti-aliased outline reaches beyond the polygon.
+        inside = (corners.max(1) >= -1) & (corners.min(1) <= np.add(size, 1))
+        self._draw_colored_polygon(
+            self.surf, _FIELD, self.bg_color, zoom, origin, angle, clip=False
+        )
+        for index in np.flatnonzero(inside.all(1)):
+            tile = index - len(_GRASS)
+            # Colours are looked up anew: driving over a tile changes its own.
+            color = self.grass_color if tile < 0 else [int(c) for c in self.road_poly[tile][1]]
+            points = corners[index].tolist()
+            gfxdraw.aapolygon(self.surf, points, color)
+            gfxdraw.filled_polygon(self.surf, points, color)
+
+
+_EDGE, _PATCH = car_racing.PLAYFIELD, car_racing.GRASS_DIM
+_FIELD = [(_EDGE, _EDGE), (_EDGE, -_EDGE), (-_EDGE, -_EDGE), (-_EDGE, _EDGE)]
+_GRASS = [
+    [
+        (_PATCH * (x + 1), _PATCH * y),
+        (_PATCH * x, _PATCH * y),
+        (_PATCH * x, _PATCH * (y + 1)),
+        (_PATCH * (x + 1), _PATCH * (y + 1)),
+    ]
+    for x in range(-20, 20, 2)
+    for y in range(-20, 20, 2)
+]
+
+
+def rollout(
+    policy: Policy,
+    seed: int,
+    *,
+    steps: int | None = None,
+    first: int = 0,
+    every: int = 1,
+    view_size: tuple[int, int] | None = None,
+    domain_randomize: bool = False,
+) -> Iterator[Observation]:
+    """Drive one episode on the track of `seed` and yield what is seen.
+
+    The episode ends when the environment ends it, when the policy returns None, after `steps`
+    steps, or when the generator is closed; the environment is closed with it. Only each
+    `every`-th step from step `first` on is drawn and yielded. With `view_size` (width, height)
+    the observations carry a picture for the person. The same seed and actions give the same
+    frames.
+    """
+    scene = Scene(domain_randomize)
+    try:
+        scene.drawing = False
+        scene.reset(seed=seed)
+        while steps is None or scene.steps < steps:
+            action = policy(scene)
+            if action is None:
+                return
+            step = scene.steps + 1
+            scene.drawing = step > first and (step - first - 1) % every == 0
+            reward, terminated = scene.act(action)
+            if scene.drawing:
+                yield Observation(
+                    frame=frame.from_surface(scene.surf),
+                    view=None if view_size is None else frame.view(scene.surf, view_size),
+                    reward=reward,
+                    telemetry=scene.telemetry(action),
+                )
+            if terminated:
+                return
+    finally:
+        scene.close()

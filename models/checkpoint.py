@@ -1,0 +1,209 @@
+"""A VAE with its history in one safetensors file; and the state a training run resumes from.
+
+It does not know who trains or shows the model. Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as serialize
+
+from models.dataset import write_atomically
+from models.errors import InputError
+from models.evaluate import Aggregate, Evaluation
+from models.frame import RECIPE
+from models.train import TrainConfig, TrainState
+from models.vae import VAE, VAEConfig
+
+FORMAT = "latent-explorer vae 1"
+STATE_FORMAT = "latent-explorer training state 1"
+LARGEST = {"latent_dim": 1024, "height": 1024, "width": 1024}
+"""Sizes that a config may ask for; a hostile file must not make us ask for all memory."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A VAE that nobody writes into and what is known about it."""
+
+    vae: VAE
+    training: Mapping[str, Any]  # how it came about: steps, images, beta, data, ...
+    figures: Mapping[str, Any]  # what `models.evaluate` found, by its names
+    aggregate: Aggregate
+    name: str = "untitled"
+
+
+def describe(
+    vae: VAE, evaluation: Evaluation, training: Mapping[str, Any], name: str
+) -> Checkpoint:
+    """A checkpoint of a VAE that was just evaluated."""
+    return Checkpoint(
+        vae.frozen().cpu(), training, evaluation.figures(), evaluation.aggregate, name
+    )
+
+
+def save(path: str | Path, checkpoint: Checkpoint) -> None:
+    """Write the checkpoint; an older file at `path` stays whole until the new one is on disk.
+
+    Raises InputError with one sentence where it cannot be written.
+    """
+    config = {
+        "format": FORMAT,
+        "vae": asdict(checkpoint.vae.config),
+        "training": dict(checkpoint.training),
+        "figures": dict(checkpoint.figures),
+        "aggregate": {
+            name: array.tolist() for name, array in checkpoint.aggregate._asdict().items()
+        },
+    }
+    _write(path, checkpoint.vae.state_dict(), config)
+
+
+def load(path: str | Path) -> Checkpoint:
+    """Read a checkpoint; raises InputError with one sentence naming the file and the fault."""
+    path = Path(path)
+    tensors, config = _read(path, FORMAT)
+    try:
+        vae = VAE(_vae_config(config["vae"], path))
+        arrays = {name: np.array(config["aggregate"][name], float) for name in Aggregate._fields}
+        training, figures = dict(config["training"]), dict(config["figures"])
+        figures["kl_per_latent"] = np.array(figures["kl_per_latent"], float)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: its config is incomplete ({error!r}).") from error
+    dim = vae.config.latent_dim
+    if not len(arrays["mean"]) == len(arrays["quantiles"]) == len(figures["kl_per_latent"]) == dim:
+        raise InputError(f"{path}: its figures are not of the {dim} latents its config names.")
+    _fill(vae, tensors, path)
+    return Checkpoint(vae.frozen(), training, figures, Aggregate(**arrays), path.stem)
+
+
+def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None:
+    """Write all that `train` continues from; raises InputError where it cannot be written."""
+    tensors = {f"vae.{name}": value for name, value in state.vae.state_dict().items()}
+    tensors |= {f"average.{name}": value for name, value in state.average.state_dict().items()}
+    for index, moments in state.optimizer.state_dict()["state"].items():
+        tensors |= {f"adam.{index}.{name}": value for name, value in moments.items()}
+    tensors["rng"] = state.rng.get_state()
+    record = {
+        "format": STATE_FORMAT,
+        "vae": asdict(state.vae.config),
+        "train": asdict(config),
+        "step": state.step,
+        "seconds": state.seconds,
+    }
+    _write(path, tensors, record)
+
+
+def load_state(path: str | Path, config: TrainConfig) -> TrainState:
+    """Read a state that `save_state` wrote, onto `config`'s device; raises InputError."""
+    path = Path(path)
+    tensors, record = _read(path, STATE_FORMAT)
+    try:
+        vae = VAE(_vae_config(record["vae"], path))
+        state = TrainState.start(config, vae)
+        state.step, state.seconds = int(record["step"]), float(record["seconds"])
+        _fill(state.vae, _under(tensors, "vae."), path)
+        _fill(state.average, _under(tensors, "average."), path)
+        optimizer = state.optimizer.state_dict()
+        for index in range(len(optimizer["param_groups"][0]["params"])):
+            optimizer["state"][index] = _under(tensors, f"adam.{index}.")
+        state.optimizer.load_state_dict(optimizer)
+        state.rng.set_state(tensors["rng"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: is not a whole training state ({error!r}).") from error
+    return state
+
+
+def state_path(checkpoint: str | Path) -> Path:
+    """Where the training state of a checkpoint is kept: beside it."""
+    return Path(checkpoint).with_suffix(".resume.safetensors")
+
+
+def _write(path: str | Path, tensors: Mapping[str, torch.Tensor], config: Mapping) -> None:
+    path = Path(path)
+    # Contiguous in the plain order: the format knows no channels_last.
+    plain = {name: value.cpu().contiguous() for name, value in tensors.items()}
+    data = serialize(plain, metadata={"config": json.dumps(config)})
+    try:
+        write_atomically(path, lambda file: file.write(data))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}).") from error
+
+
+def _read(path: Path, expected: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    if not path.exists():
+        raise InputError(f"{path}: no such file.")
+    if not path.is_file():
+        raise InputError(f"{path}: is not a file.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if "config" not in metadata:
+                raise InputError(f"{path}: is a safetensors file of another program.")
+            config = json.loads(metadata["config"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except PermissionError as error:
+        raise InputError(f"{path}: no permission to read it.") from error
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: is not a whole safetensors file ({error}).") from error
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: its config is not JSON ({error}).") from error
+    found = config.get("format") if isinstance(config, dict) else None
+    if found != expected:
+        raise InputError(f"{path}: its format is {found!r} where {expected!r} is expected.")
+    return tensors, config
+
+
+def _vae_config(entries: Mapping[str, Any], path: Path) -> VAEConfig:
+    config = VAEConfig(**entries)
+    config = replace(config, channels=tuple(int(width) for width in config.channels))
+    sizes_fit = all(
+        isinstance(getattr(config, name), int) and 0 < getattr(config, name) <= largest
+        for name, largest in LARGEST.items()
+    )
+    if not (sizes_fit and 1 <= len(config.channels) <= 6 and 0 < max(config.channels) <= 1024):
+        raise InputError(f"{path}: its config asks for a network of impossible size.")
+    if config.recipe != RECIPE:
+        raise InputError(
+            f"{path}: its model sees frames of the recipe {config.recipe!r}, "
+            f"but this program makes {RECIPE!r}."
+        )
+    return config
+
+
+def _fill(vae: VAE, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Copy the tensors into the VAE after every check that torch's own error would blur."""
+    own = vae.state_dict()
+    for name in sorted(own.keys() | tensors.keys()):
+        if name not in tensors or name not in own:
+            found = "lacks" if name not in tensors else "holds an unknown"
+            raise InputError(f"{path}: {found} tensor {name!r}.")
+        if own[name].shape != tensors[name].shape:
+            raise InputError(
+                f"{path}: tensor {name!r} is {tuple(tensors[name].shape)} "
+                f"where its config says {tuple(own[name].shape)}."
+            )
+        if not torch.isfinite(tensors[name]).all():
+            raise InputError(f"{path}: tensor {name!r} holds numbers that are not finite.")
+    vae.load_state_dict(dict(tensors))
+
+
+def _under(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in tensors.items()
+        if name.startswith(prefix)
+    }

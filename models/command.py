@@ -1,0 +1,58 @@
+"""What the command lines share: one sentence on stderr and exit code 2 for unusable input.
+
+It does not know which command runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from models.errors import InputError
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are one sentence, without the usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+def positive(text: str) -> int:
+    """A whole number above zero, for `type=` of an argument."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return number
+
+
+def not_negative(text: str) -> float:
+    """A finite number of zero or more, for `type=` of an argument."""
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of zero or more")
+    return number
+
+
+positive.__name__, not_negative.__name__ = "whole number", "number"  # argparse shows these
+
+
+def run(command: Callable[[], None]) -> NoReturn:
+    """Call `command` and exit: 0 when it returns, 2 on unusable input, 130 on Ctrl-C."""
+    try:
+        command()
+    except InputError as error:
+        sys.exit(_say(str(error), 2))
+    except BrokenPipeError:  # the reader of our output, `head` say, has seen enough
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(_say("Interrupted.", 130))
+    sys.exit(0)
+
+
+def _say(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code

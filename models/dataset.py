@@ -1,0 +1,295 @@
+"""Frames on disk: reading whatever a person brings, writing our own shards, drawing batches.
+
+It does not know how frames came about, nor the network that is trained on them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from models.errors import InputError
+from models.frame import FRAME_SHAPE, RECIPE, from_image
+
+INDEX = "index.json"
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
+VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif"}
+
+RUN_LENGTH = 100
+"""Frames that count as one episode where a source does not say where episodes end."""
+
+LARGEST_ARRAY = 64 * 2**30
+"""Bytes; an array in a file that claims more is refused before memory is asked for."""
+
+
+class Frames:
+    """Frames of one or many arrays as one sequence, with the episode each belongs to.
+
+    The arrays are (n, *FRAME_SHAPE) uint8 and may be memory maps: only what is taken is read.
+    """
+
+    def __init__(
+        self,
+        arrays: Sequence[np.ndarray],
+        episode: np.ndarray | None = None,
+        name: str = "frames",
+        skipped: Sequence[str] = (),
+    ):
+        self._arrays = [array for array in arrays if len(array)]
+        self._ends = np.cumsum([len(array) for array in self._arrays])
+        self.episode = np.arange(len(self)) // RUN_LENGTH if episode is None else episode
+        self.name = name
+        self.skipped = tuple(skipped)
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if len(self._ends) else 0
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        """The frames at `indices` (n,), as a fresh (n, *FRAME_SHAPE) uint8 array."""
+        indices = np.asarray(indices)
+        taken = np.empty((len(indices), *FRAME_SHAPE), np.uint8)
+        which = np.searchsorted(self._ends, indices, side="right")
+        for part in np.unique(which):
+            here = which == part
+            start = self._ends[part] - len(self._arrays[part])
+            taken[here] = self._arrays[part][indices[here] - start]
+        return taken
+
+    def batches(self, size: int) -> Iterator[np.ndarray]:
+        """All frames in order, in arrays of `size` and a last shorter one."""
+        for start in range(0, len(self), size):
+            yield self.take(np.arange(start, min(start + size, len(self))))
+
+    def split(self, held_out: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
+        """Indices of training and of held-out frames, from different episodes.
+
+        Whole episodes, evenly spread over the sequence, are held out until the share is reached;
+        a single episode is cut in two, its end held out.
+        """
+        names, starts = np.unique(self.episode, return_index=True)
+        if len(names) < 2:
+            cut = max(1, int(len(self) * (1 - held_out)))
+            return np.arange(cut), np.arange(cut, len(self))
+        count = max(1, round(len(names) * held_out))
+        in_order = names[np.argsort(starts)]
+        chosen = in_order[((np.arange(count) + 0.5) * len(names) / count).astype(int)]
+        mask = np.isin(self.episode, chosen)
+        return np.flatnonzero(~mask), np.flatnonzero(mask)
+
+
+class Columns(NamedTuple):
+    """What is kept beside each frame; arrays of one length."""
+
+    episode: np.ndarray  # int64, unique in a dataset
+    step: np.ndarray  # int64, 1/50 s each
+    action: np.ndarray  # (n, 3) float32: steer, gas, brake
+    speed: np.ndarray  # float32, length units per second
+    seed: np.ndarray  # int64, of the track
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple]) -> Columns:
+        """Columns from one (episode, step, action, speed, seed) a frame."""
+        types = (np.int64, np.int64, np.float32, np.float32, np.int64)
+        parts = zip(zip(*rows, strict=True), types, strict=True)
+        return cls(*(np.array(part, kind) for part, kind in parts))
+
+
+class Writer:
+    """Writes a dataset folder shard by shard; each shard is whole or absent.
+
+    Raises OSError where the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        index = self.folder / INDEX
+        self._shards: dict[str, int] = _read_index(index) if index.exists() else {}
+
+    @property
+    def shards(self) -> dict[str, int]:
+        """Names of the finished shards and how many frames each holds."""
+        return dict(self._shards)
+
+    def add(self, name: str, frames: np.ndarray, columns: Columns) -> None:
+        """Write (n, *FRAME_SHAPE) uint8 frames and their columns as a shard, then list it."""
+        write_shard(self.folder, name, frames, columns)
+        self.list(name, len(frames))
+
+    def list(self, name: str, frames: int) -> None:
+        """Enter a shard that `write_shard` has written into the index."""
+        self._shards[name] = frames
+        index = {
+            "format": "latent-explorer frames 1",
+            "recipe": RECIPE,
+            "columns": list(Columns._fields),
+            "frames": sum(self._shards.values()),
+            "shards": [{"name": n, "frames": self._shards[n]} for n in sorted(self._shards)],
+        }
+        text = json.dumps(index, indent=1).encode()
+        write_atomically(self.folder / INDEX, lambda file: file.write(text))
+
+
+def write_shard(folder: Path, name: str, frames: np.ndarray, columns: Columns) -> None:
+    """Write one shard's two files, each whole or not at all."""
+    write_atomically(folder / f"{name}.npy", lambda file: np.save(file, frames))
+    write_atomically(folder / f"{name}.npz", lambda file: np.savez(file, **columns._asdict()))
+
+
+def write_atomically(path: Path, write) -> None:
+    """Call `write(file)` on a temporary neighbour and move it to `path` once it is on disk."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load(path: str | Path) -> Frames:
+    """Open frames of any kind: a dataset folder, .npy, .npz, a folder of images, a video.
+
+    Frames of another size are brought to FRAME_SHAPE by area averaging. Raises InputError with
+    one sentence naming the file and the fault.
+    """
+    path = Path(path)
+    try:
+        frames = _load(path)
+    except InputError:
+        raise
+    except PermissionError as error:
+        raise InputError(f"{path}: no permission to read it.") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: cannot be read as frames ({_first_line(error)}).") from error
+    if len(frames) == 0:
+        raise InputError(f"{path}: holds no frames.")
+    return frames
+
+
+def _load(path: Path) -> Frames:
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder.")
+    if path.is_dir():
+        return _load_folder(path) if (path / INDEX).exists() else _load_images(path)
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        return Frames(
+            [_checked(np.load(path, mmap_mode="r", allow_pickle=False), path)], name=path.name
+        )
+    if suffix == ".npz":
+        return _load_npz(path)
+    if suffix in VIDEO_SUFFIXES:
+        return _load_video(path)
+    if suffix in IMAGE_SUFFIXES:
+        return Frames([_read_image(path)[None]], name=path.name)
+    raise InputError(
+        f"{path}: not a kind of file that frames are read from "
+        "(a dataset folder, .npy, .npz, a folder of images, or a video)."
+    )
+
+
+def _load_folder(folder: Path) -> Frames:
+    arrays, episodes = [], []
+    for name, count in _read_index(folder / INDEX).items():
+        shard = folder / f"{name}.npy"
+        array = _checked(np.load(shard, mmap_mode="r", allow_pickle=False), shard)
+        with np.load(folder / f"{name}.npz", allow_pickle=False) as columns:
+            episode = columns["episode"]
+        if not len(array) == len(episode) == count:
+            raise InputError(f"{shard}: holds {len(array)} frames where its index says {count}.")
+        arrays.append(array)
+        episodes.append(episode)
+    return Frames(arrays, np.concatenate(episodes) if episodes else None, name=folder.name)
+
+
+def _read_index(path: Path) -> dict[str, int]:
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+        recipe = index["recipe"]
+        shards = {str(shard["name"]): int(shard["frames"]) for shard in index["shards"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: is not an index of frames ({_first_line(error)}).") from error
+    if recipe != RECIPE:
+        raise InputError(f"{path}: its frames were made by the recipe {recipe!r}, not {RECIPE!r}.")
+    if any(Path(name).name != name for name in shards):
+        raise InputError(f"{path}: names a shard outside its folder.")
+    return shards
+
+
+def _load_npz(path: Path) -> Frames:
+    with zipfile.ZipFile(path) as archive:
+        if sum(member.file_size for member in archive.infolist()) > LARGEST_ARRAY:
+            raise InputError(f"{path}: claims to hold more than {LARGEST_ARRAY >> 30} GiB.")
+    with np.load(path, allow_pickle=False) as arrays:
+        pictures = [name for name in arrays.files if arrays[name].ndim == 4]
+        if len(pictures) != 1:
+            raise InputError(
+                f"{path}: must hold one uint8 array (N, H, W, 3), but holds {len(pictures)} "
+                "arrays of four dimensions."
+            )
+        frames = _checked(arrays[pictures[0]], path)
+        episode = arrays["episode"] if "episode" in arrays.files else None
+    if episode is not None and episode.shape != (len(frames),):
+        raise InputError(f"{path}: its episode column does not fit its {len(frames)} frames.")
+    return Frames([frames], episode, name=path.name)
+
+
+def _checked(array: np.ndarray, path: Path) -> np.ndarray:
+    """The array as frames, if it is uint8 (N, H, W, 3)."""
+    if array.dtype != np.uint8 or array.ndim != 4 or array.shape[3] != 3 or 0 in array.shape[1:]:
+        raise InputError(
+            f"{path}: holds {array.dtype} {array.shape} where uint8 (N, H, W, 3) is expected."
+        )
+    if array.shape[1:] == FRAME_SHAPE:
+        return array
+    return np.stack([from_image(image) for image in array]) if len(array) else array
+
+
+def _load_images(folder: Path) -> Frames:
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
+    if not files:
+        raise InputError(f"{folder}: holds neither an {INDEX} nor images.")
+    frames, skipped = [], []
+    for file in files:
+        try:
+            frames.append(_read_image(file))
+        except (InputError, OSError, ValueError):
+            skipped.append(file.name)
+    if not frames:
+        raise InputError(f"{folder}: none of its {len(files)} images can be read.")
+    return Frames([np.stack(frames)], name=folder.name, skipped=skipped)
+
+
+def _read_image(path: Path) -> np.ndarray:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return from_image(np.asarray(image.convert("RGB")))
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise InputError(f"{path}: is not an image that can be read.") from error
+
+
+def _load_video(path: Path) -> Frames:
+    import imageio.v3 as iio
+
+    try:
+        frames = [from_image(np.asarray(image)[..., :3]) for image in iio.imiter(path)]
+    except ImportError as error:
+        raise InputError(
+            f"{path}: reading this video needs imageio-ffmpeg, which is not installed."
+        ) from error
+    return Frames([np.stack(frames)] if frames else [], name=path.name)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__

@@ -1,0 +1,82 @@
+"""A live drive: rollouts at the game's own pace, each frame seen by the current VAE.
+
+It does not know the keyboard or the window: both reach it as values read anew at each step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import torch
+
+from models.carracing import STEPS_PER_SECOND, VIEW_SIZE, Scene, rollout
+from models.observation import Action, Eye, Observation, perceive
+from models.policy import Autopilot, HeldKeys, Style
+from models.recorder import Recorder
+
+
+class Controls(NamedTuple):
+    """What the person wants; replaced by assignment, never written into."""
+
+    action: Action = (0.0, 0.0, 0.0)
+    autopilot: bool = False
+    restarts: int = 0  # a change starts the track again
+    recorder: Recorder | None = None  # takes every frame while it is set
+
+
+def drive(
+    controls: Callable[[], Controls], vae: Callable[[], Eye | None], seed: int
+) -> Iterator[Observation]:
+    """Drive the track of `seed` for ever, 50 steps a second, and yield what is seen.
+
+    When an episode ends, the same track starts again. Without a VAE the observations carry no
+    posterior.
+    """
+    torch.set_num_threads(1)  # of this thread; one picture is too small to be shared out
+    pace = _Pace()
+    recorder = None
+    try:
+        while True:
+            for seen in rollout(_policy(controls), seed, view_size=VIEW_SIZE):
+                eye = vae()
+                if eye is not None:
+                    seen = perceive(seen, eye)
+                wanted = controls().recorder
+                if recorder is not None and recorder is not wanted:
+                    recorder.close()
+                recorder = wanted
+                if recorder is not None:
+                    recorder.add(seen, seed)
+                pace.wait()
+                yield seen
+    finally:
+        if recorder is not None:
+            recorder.close()
+
+
+def _policy(controls: Callable[[], Controls]) -> Callable[[Scene], Action | None]:
+    restarts = controls().restarts
+    person = HeldKeys(lambda: controls().action)
+    autopilot = Autopilot(style=Style())
+
+    def policy(scene: Scene) -> Action | None:
+        now = controls()
+        if now.restarts != restarts:
+            return None
+        return autopilot(scene) if now.autopilot else person(scene)
+
+    return policy
+
+
+class _Pace:
+    """Keeps to STEPS_PER_SECOND; after a delay it goes on from now instead of racing."""
+
+    def __init__(self):
+        self._next = time.perf_counter()
+
+    def wait(self) -> None:
+        now = time.perf_counter()
+        self._next = max(self._next + 1 / STEPS_PER_SECOND, now - 0.1)
+        time.sleep(max(0.0, self._next - now))

@@ -1,0 +1,63 @@
+"""What crosses from the models to the window: frozen records of numpy arrays.
+
+It does not know torch, nor which environment the pictures come from.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+Action = tuple[float, float, float]
+"""(steer -1..1, gas 0..1, brake 0..1); steering is negative to the left."""
+
+
+class Posterior(NamedTuple):
+    """q(z|x) = N(mu, diag(sigma^2)) of one frame: mu and sigma are (latent_dim,) float32."""
+
+    mu: np.ndarray
+    sigma: np.ndarray
+
+    @property
+    def kl(self) -> np.ndarray:
+        """KL(q(z|x) || N(0, I)) per latent, nats (Kingma and Welling 2014, app. B)."""
+        variance = self.sigma**2
+        return 0.5 * (self.mu**2 + variance - 1 - np.log(variance))
+
+
+class Telemetry(NamedTuple):
+    """What the environment knows after a step and no single frame shows."""
+
+    step: int  # 1/50 s each
+    speed: float  # length units of the environment per second; the road is 13.3 wide
+    action: Action  # as it was applied
+    score: float  # sum of rewards
+    tiles: int  # of the track that were visited
+    track_tiles: int  # of the whole track
+    on_grass: bool  # no wheel touches the road
+
+
+class Observation(NamedTuple):
+    """One step of a drive; recon and posterior are None until a VAE has seen the frame."""
+
+    frame: np.ndarray  # FRAME_SHAPE uint8 RGB, what the model sees
+    view: np.ndarray | None  # the same scene for the person, larger
+    reward: float
+    telemetry: Telemetry | None
+    posterior: Posterior | None = None
+    recon: np.ndarray | None = None  # FRAME_SHAPE uint8, the decoded mean
+
+
+class Eye(Protocol):
+    """What `perceive` needs of a VAE."""
+
+    def posterior(self, frames: np.ndarray) -> Posterior: ...
+
+    def image(self, z: np.ndarray) -> np.ndarray: ...
+
+
+def perceive(observation: Observation, vae: Eye) -> Observation:
+    """The same observation with the VAE's posterior and the picture decoded from its mean."""
+    posterior = vae.posterior(observation.frame)
+    return observation._replace(posterior=posterior, recon=vae.image(posterior.mu))

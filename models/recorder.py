@@ -1,0 +1,65 @@
+"""A drive's frames into a dataset folder, shard by shard; a full disk ends it, not the drive.
+
+It does not know who drives or who will use the frames.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from models.carracing import ZOOM_STEPS
+from models.dataset import Columns, Writer
+from models.frame import FRAME_SHAPE
+from models.observation import Observation
+
+SHARD_FRAMES = 1000  # 20 s of driving: what a crash can lose
+
+
+class Recorder:
+    """Written by the driving thread alone; others read `frames`, `closed` and `error`."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.frames = 0
+        self.closed = False
+        self.error = ""  # one sentence, when the recording ended by itself
+        self._writer: Writer | None = None
+        self._buffer = np.empty((SHARD_FRAMES, *FRAME_SHAPE), np.uint8)
+        self._rows: list[tuple] = []
+        self._episode = -1
+
+    def add(self, seen: Observation, seed: int) -> None:
+        """Keep one step's frame; those of the zoom at an episode's start are left out."""
+        telemetry = seen.telemetry
+        if telemetry.step == 1 or self._episode < 0:
+            self._episode += 1
+        if self.closed or telemetry.step <= ZOOM_STEPS:
+            return
+        self._buffer[len(self._rows)] = seen.frame
+        self._rows.append((self._episode, telemetry.step, telemetry.action, telemetry.speed, seed))
+        self.frames += 1
+        if len(self._rows) == SHARD_FRAMES:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is buffered; nothing is kept after this."""
+        if not self.closed:
+            self._flush()
+            self.closed = True
+
+    def _flush(self) -> None:
+        if not self._rows:
+            return
+        try:
+            self._writer = self._writer or Writer(self.folder)
+            name = f"shard-{len(self._writer.shards):05d}"
+            self._writer.add(name, self._buffer[: len(self._rows)], Columns.of(self._rows))
+        except OSError as error:
+            self.frames -= len(self._rows)
+            self.error = (
+                f"{self.folder}: the recording ended after {self.frames} frames ({error.strerror})."
+            )
+            self.closed = True
+        self._rows.clear()

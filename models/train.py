@@ -1,0 +1,223 @@
+"""Training as a generator: one record per step, and now and then a frozen snapshot of the VAE.
+
+It does not know who watches. Run it as `python -m models.train`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models import objective
+from models.dataset import Frames
+from models.device import pick_device
+from models.vae import VAE, VAEConfig, reparameterize
+
+SNAPSHOT_SECONDS = 0.5  # a person sees no more changes than two a second; a copy costs 5 ms
+HELD_OUT_EVERY = 50  # steps
+HELD_OUT_FRAMES = 256  # enough for 1 % on the error; costs as much as two training steps
+SYNCHRONISE_EVERY = 20  # steps; a GPU waits for the host whenever a loss is read
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What a run follows from; beta, free_bits, learning_rate and steps may change meanwhile."""
+
+    latent_dim: int = 32
+    beta: float = 0.5  # weight of the KL; at 60x80 this gives some 16 nats per frame
+    free_bits: float = 0.0  # nats per latent that cost nothing
+    batch_size: int = 64  # larger ones learn less per image on frames this alike
+    learning_rate: float = 1e-3  # Adam's, after the warm-up; falls to zero along a cosine
+    steps: int = 5000  # batches
+    minutes: float | None = None  # when given, the run and its schedule end by time instead
+    warm_up: int = 200  # steps in which the learning rate rises from zero
+    average: float = 0.999  # decay of the weight average that is shown, tested and saved
+    mirror: bool = True  # half of the frames flipped: a mirrored track is a track
+    held_out: float = 0.1  # share of the episodes never trained on
+    bfloat16: bool = False  # activations in 16 bits: twice as fast where the machine has them
+    seed: int = 0
+    device: str = "auto"
+    threads: int | None = None  # of torch on the CPU; None leaves the process's setting
+
+
+class HeldOut(NamedTuple):
+    """The objective's parts on held-out frames, by the averaged weights."""
+
+    recon_loss: float  # SSE per image
+    kl: np.ndarray  # (latent_dim,) nats per image
+
+
+class TrainStep(NamedTuple):
+    """What one batch showed."""
+
+    step: int
+    recon_loss: float  # SSE per image, mean over the batch
+    kl: np.ndarray  # (latent_dim,) nats per image, mean over the batch
+    held_out: HeldOut | None = None
+    snapshot: VAE | None = None  # frozen, averaged weights
+
+
+class DivergedError(ArithmeticError):
+    """The loss is no longer a number; the message is one sentence."""
+
+
+@dataclass
+class TrainState:
+    """All that a run continues from; written by `train` alone, read between two records."""
+
+    vae: VAE
+    average: VAE
+    optimizer: torch.optim.Adam
+    rng: torch.Generator
+    step: int = 0
+    seconds: float = field(default=0.0)  # spent in this run, over all its continuations
+
+    @classmethod
+    def start(cls, config: TrainConfig, vae: VAE | None = None) -> TrainState:
+        """The state before the first step, from `vae`'s weights or from fresh ones."""
+        device = pick_device(config.device)
+        rng = torch.Generator().manual_seed(config.seed)
+        if vae is None:
+            with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
+                torch.manual_seed(config.seed)
+                vae = VAE(VAEConfig(latent_dim=config.latent_dim))
+        own = vae.frozen().to(device).train().requires_grad_(True)
+        fused = device.type in ("cpu", "cuda")
+        optimizer = torch.optim.Adam(own.parameters(), lr=config.learning_rate, fused=fused)
+        return cls(own, own.frozen(), optimizer, rng)
+
+
+def train(
+    config: TrainConfig, frames: Frames | np.ndarray, state: TrainState | None = None
+) -> Generator[TrainStep, TrainConfig | None, None]:
+    """Train a VAE on frames and yield a TrainStep after each batch.
+
+    `send(config)` in place of `next` changes beta, free_bits, learning_rate and steps from the next
+    batch on. `frames` is a Frames or (N, *FRAME_SHAPE) uint8; whole episodes are held out. The last
+    record carries a snapshot. The same seed on the same machine gives the same numbers. Raises
+    DivergedError when the loss is no longer a number.
+    """
+    frames = frames if isinstance(frames, Frames) else Frames([frames])
+    state = state or TrainState.start(config)
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    training, held_out = frames.split(config.held_out)
+    test = _HeldOutTest(frames.take(_spread(held_out, HELD_OUT_FRAMES)), state.average)
+    clock, shown_at = time.perf_counter() - state.seconds, time.perf_counter()
+    pending: list[tuple[int, Tensor, Tensor]] = []
+    while (progress := _progress(config, state)) < 1:
+        batch = frames.take(training[_draw(state, len(training), config.batch_size)])
+        recon_loss, kl = _step(config, state, batch, progress)
+        state.seconds = time.perf_counter() - clock
+        pending.append((state.step, recon_loss, kl))
+        last = _progress(config, state) >= 1
+        tested = test(state.average) if last or state.step % HELD_OUT_EVERY == 0 else None
+        due = time.perf_counter() - shown_at > SNAPSHOT_SECONDS
+        wanted = last or due or tested or state.vae.device.type == "cpu"
+        if not wanted and len(pending) < SYNCHRONISE_EVERY:
+            continue
+        *earlier, newest = _records(pending, config)
+        pending.clear()
+        snapshot = None
+        if last or due:
+            snapshot, shown_at = state.average.frozen(), time.perf_counter()
+        for record in (*earlier, newest._replace(held_out=tested, snapshot=snapshot)):
+            config = (yield record) or config
+
+
+def _progress(config: TrainConfig, state: TrainState) -> float:
+    """How much of the run is done, 0..1."""
+    if config.minutes is not None:
+        return state.seconds / (60 * config.minutes)
+    return state.step / config.steps
+
+
+def _draw(state: TrainState, count: int, size: int) -> np.ndarray:
+    return torch.randint(count, (size,), generator=state.rng).numpy()
+
+
+def _step(
+    config: TrainConfig, state: TrainState, batch: np.ndarray, progress: float
+) -> tuple[Tensor, Tensor]:
+    """One batch forward, backward and into the weights; gives recon_loss and kl, not yet read."""
+    vae, device = state.vae, state.vae.device
+    if config.mirror:
+        flipped = torch.rand(len(batch), generator=state.rng).numpy() < 0.5
+        batch[flipped] = batch[flipped, :, ::-1]
+    frames = vae.tensor(batch)
+    noise = torch.randn(len(batch), vae.config.latent_dim, generator=state.rng).to(device)
+    with torch.autocast(device.type, torch.bfloat16, enabled=config.bfloat16):
+        features = vae.encoder(frames)
+    mu, logvar = (part.float() for part in features)
+    with torch.autocast(device.type, torch.bfloat16, enabled=config.bfloat16):
+        recon = vae.decoder(reparameterize(mu, logvar, noise))
+    recon_loss = objective.recon_loss(recon.float(), frames)
+    kl = objective.kl(mu, logvar)
+    loss = objective.negative_elbo(recon_loss, kl, config.beta, config.free_bits)
+    state.optimizer.zero_grad()
+    loss.backward()
+    rise = min(1.0, (state.step + 1) / max(config.warm_up, 1))
+    fall = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+    for group in state.optimizer.param_groups:
+        group["lr"] = config.learning_rate * rise * fall
+    state.optimizer.step()
+    state.step += 1
+    # Early on the average follows closely: the first weights are noise, not worth remembering.
+    decay = min(config.average, (1 + state.step) / (10 + state.step))
+    with torch.no_grad():
+        torch._foreach_lerp_(list(state.average.parameters()), list(vae.parameters()), 1 - decay)
+    return recon_loss.detach(), kl.detach()
+
+
+def _records(pending: list[tuple[int, Tensor, Tensor]], config: TrainConfig) -> Iterator[TrainStep]:
+    steps, recon_losses, kls = zip(*pending, strict=True)
+    recon_loss = torch.stack(recon_losses).cpu().numpy()
+    kl = torch.stack(kls).cpu().numpy()
+    for step, loss, per_latent in zip(steps, recon_loss, kl, strict=True):
+        if not (np.isfinite(loss) and np.isfinite(per_latent).all()):
+            raise DivergedError(
+                f"Training diverged at step {step}: the loss is no longer a number "
+                f"(learning rate {config.learning_rate:g}, beta {config.beta:g})."
+            )
+        yield TrainStep(step, float(loss), per_latent)
+
+
+class _HeldOutTest:
+    """The objective's parts on the same frames with the same noise, whenever it is called."""
+
+    def __init__(self, frames: np.ndarray, vae: VAE):
+        rng = torch.Generator().manual_seed(0)
+        self._noise = torch.randn(len(frames), vae.config.latent_dim, generator=rng).to(vae.device)
+        self._frames = frames
+
+    @torch.inference_mode()
+    def __call__(self, vae: VAE) -> HeldOut:
+        frames = vae.tensor(self._frames)
+        recon, mu, logvar = vae(frames, self._noise)
+        loss = objective.recon_loss(recon, frames)
+        return HeldOut(float(loss), objective.kl(mu, logvar).cpu().numpy())
+
+
+def _spread(indices: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` of the indices, evenly spread."""
+    if len(indices) <= count:
+        return indices
+    return indices[np.linspace(0, len(indices) - 1, count).astype(int)]
+
+
+def images_per_second(state: TrainState, config: TrainConfig) -> float:
+    """The mean rate of the whole run."""
+    return state.step * config.batch_size / max(state.seconds, 1e-9)
+
+
+if __name__ == "__main__":
+    from models.train_command import main
+
+    main()

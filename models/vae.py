@@ -1,0 +1,156 @@
+"""The VAE: frames to 32 Gaussians and 32 numbers to a picture; and its border with numpy.
+
+It does not know how it is trained, stored or shown.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.frame import FRAME_SHAPE, RECIPE
+from models.observation import Posterior
+
+
+@dataclass(frozen=True)
+class VAEConfig:
+    """What the network's shape follows from; it travels in the checkpoint."""
+
+    latent_dim: int = 32
+    height: int = FRAME_SHAPE[0]
+    width: int = FRAME_SHAPE[1]
+    channels: tuple[int, ...] = (32, 64, 128, 256)  # one halving of the picture each
+    recipe: str = RECIPE  # how the frames it is meant for are made
+
+
+class Encoder(nn.Module):
+    """Strided convolutions to the mean and log-variance of latent_dim Gaussians."""
+
+    def __init__(self, config: VAEConfig):
+        super().__init__()
+        sizes = _sizes(config)
+        layers: list[nn.Module] = []
+        for size, (inside, outside) in zip(sizes, _pairs((3, *config.channels)), strict=False):
+            layers += [nn.Conv2d(inside, outside, _kernel(size), 2, 1), nn.ReLU()]
+        self.conv = nn.Sequential(*layers, nn.Flatten())
+        features = config.channels[-1] * sizes[-1][0] * sizes[-1][1]
+        self.head = nn.Linear(features, 2 * config.latent_dim)
+
+    def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, 3, H, W) in 0..1 to mu and logvar, (n, latent_dim) each."""
+        mu, logvar = self.head(self.conv(frames)).chunk(2, dim=1)
+        return mu, logvar
+
+
+class Decoder(nn.Module):
+    """Transposed convolutions from latent_dim numbers back to a picture."""
+
+    def __init__(self, config: VAEConfig):
+        super().__init__()
+        *sizes, (height, width) = _sizes(config)
+        last = config.channels[-1]
+        layers: list[nn.Module] = [
+            nn.Linear(config.latent_dim, last * height * width),
+            nn.ReLU(),
+            nn.Unflatten(1, (last, height, width)),
+        ]
+        # The last layer at full size is a plain convolution: its channels see their neighbours,
+        # which a stride of two from the picture itself would leave to chance.
+        widths = (*reversed(config.channels), config.channels[0] // 2)
+        for size, (inside, outside) in zip(reversed(sizes), _pairs(widths), strict=True):
+            layers += [_double(inside, outside, size), nn.ReLU()]
+        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 3, 3, padding=1), nn.Sigmoid())
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(n, latent_dim) to (n, 3, H, W) in 0..1."""
+        return self.layers(z)
+
+
+def reparameterize(mu: Tensor, logvar: Tensor, noise: Tensor) -> Tensor:
+    """A sample of N(mu, exp(logvar)): z = mu + sigma * noise, noise ~ N(0, I); all (n, latent_dim).
+
+    Written so, the sample is differentiable in mu and logvar (Kingma and Welling 2014, eq. 4).
+    """
+    return mu + torch.exp(0.5 * logvar) * noise
+
+
+class VAE(nn.Module):
+    """A variational autoencoder of pictures with a diagonal Gaussian posterior."""
+
+    def __init__(self, config: VAEConfig = VAEConfig()):
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config)
+        self.to(memory_format=torch.channels_last)  # faster on CPU and GPU, same numbers
+
+    def forward(self, frames: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(n, 3, H, W) and noise (n, latent_dim) to recon, mu, logvar."""
+        mu, logvar = self.encoder(frames)
+        return self.decoder(reparameterize(mu, logvar, noise)), mu, logvar
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    def frozen(self) -> VAE:
+        """A copy that nobody writes into, free to be used by any thread."""
+        return copy.deepcopy(self).eval().requires_grad_(False)
+
+    # The border with numpy: the only place where frames become tensors and back.
+
+    def tensor(self, frames: np.ndarray) -> Tensor:
+        """(n, H, W, 3) uint8 to (n, 3, H, W) in 0..1 on the VAE's device."""
+        pixels = torch.from_numpy(np.ascontiguousarray(frames)).to(self.device)
+        return pixels.permute(0, 3, 1, 2).float().div_(255)
+
+    @torch.inference_mode()
+    def posterior(self, frames: np.ndarray) -> Posterior:
+        """q(z|x) of frames (..., H, W, 3) uint8: mu and sigma (..., latent_dim) float32."""
+        batch = frames.shape[:-3]
+        mu, logvar = self.encoder(self.tensor(frames.reshape(-1, *frames.shape[-3:])))
+        sigma = torch.exp(0.5 * logvar)
+        return Posterior(*(part.cpu().numpy().reshape(*batch, -1) for part in (mu, sigma)))
+
+    @torch.inference_mode()
+    def recon(self, z: np.ndarray) -> Tensor:
+        """z (n, latent_dim) decoded to (n, 3, H, W) in 0..1, on the VAE's device."""
+        return self.decoder(torch.from_numpy(np.asarray(z, np.float32)).to(self.device))
+
+    @torch.inference_mode()
+    def image(self, z: np.ndarray) -> np.ndarray:
+        """z (..., latent_dim) decoded to pictures (..., H, W, 3) uint8 RGB."""
+        recon = self.recon(np.asarray(z).reshape(-1, np.shape(z)[-1]))
+        pixels = recon.mul(255).add_(0.5).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+        return pixels.cpu().numpy().reshape(*np.shape(z)[:-1], *pixels.shape[1:])
+
+
+def _sizes(config: VAEConfig) -> list[tuple[int, int]]:
+    """(height, width) before the first halving, and after each; odd sizes are rounded up."""
+    sizes = [(config.height, config.width)]
+    for _ in config.channels:
+        height, width = sizes[-1]
+        sizes.append(((height + 1) // 2, (width + 1) // 2))
+    return sizes
+
+
+def _kernel(size: tuple[int, int]) -> int:
+    """4 halves an even size without overlap artefacts; 3 is what fits an odd one."""
+    return 4 if size[0] % 2 == size[1] % 2 == 0 else 3
+
+
+def _double(inside: int, outside: int, size: tuple[int, int]) -> nn.ConvTranspose2d:
+    """The transposed convolution that undoes the halving of `size`."""
+    if _kernel(size) == 4:
+        return nn.ConvTranspose2d(inside, outside, 4, 2, 1)
+    rest = ((size[0] + 1) % 2, (size[1] + 1) % 2)
+    return nn.ConvTranspose2d(inside, outside, 3, 2, 1, output_padding=rest)
+
+
+def _pairs(widths: tuple[int, ...]) -> list[tuple[int, int]]:
+    return list(pairwise(widths))
