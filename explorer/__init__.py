@@ -1,1 +1,3 @@
-"""The window: PySide6, pyqtgraph and numpy. Only `explorer.session` knows that torch exists."""
+"""The window: PySide6, pyqtgraph and numpy. Only `explorer.session` and its jobs know `models`."""
+
+__version__ = "0.1.0"

@@ -7,6 +7,7 @@ there. This file does not know what is computed.
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator
@@ -102,6 +103,8 @@ class GeneratorWorker(Worker):
         self._stopped = True
         self._going.set()
 
+    close = stop
+
     def _run(self, make: Callable[[], Generator]) -> None:
         try:
             generator = make()
@@ -131,6 +134,8 @@ class LatestWorker(Worker):
         self._news = threading.Condition()
         self._request: list = []  # empty, or the one newest request
         self._closed = False
+        self.seconds = 0.0
+        """What the last answer took."""
 
     def submit(self, request: Any) -> None:
         """Ask for `function(request)`; `done` or `errored` follows unless it is overtaken."""
@@ -153,11 +158,13 @@ class LatestWorker(Worker):
                 if self._closed:
                     return
                 (request,), self._request = self._request, []
+            started = time.perf_counter()
             try:
                 answer = self._function(request)
             except Exception as error:
                 self._report(error)
             else:
+                self.seconds = time.perf_counter() - started
                 self.done.emit(answer)
             # An idle thread must not keep a large answer, nor the arrays of its request, alive.
             request = answer = None

@@ -135,20 +135,20 @@ _GRASS = [
 def rollout(
     policy: Policy,
     seed: int,
+    view_size: Callable[[], tuple[int, int]] | None = None,
     *,
     steps: int | None = None,
     first: int = 0,
     every: int = 1,
-    view_size: tuple[int, int] | None = None,
     domain_randomize: bool = False,
 ) -> Iterator[Observation]:
     """Drive one episode on the track of `seed` and yield what is seen.
 
     The episode ends when the environment ends it, when the policy returns None, after `steps`
     steps, or when the generator is closed; the environment is closed with it. Only each
-    `every`-th step from step `first` on is drawn and yielded. With `view_size` (width, height)
-    the observations carry a picture for the person. The same seed and actions give the same
-    frames.
+    `every`-th step from step `first` on is drawn and yielded. With `view_size`, which gives (width,
+    height), the observations carry a picture of that size for the person. The same seed and actions
+    give the same frames.
     """
     scene = Scene(domain_randomize)
     try:
@@ -164,7 +164,7 @@ def rollout(
             if scene.drawing:
                 yield Observation(
                     frame=frame.from_surface(scene.surf),
-                    view=None if view_size is None else frame.view(scene.surf, view_size),
+                    view=None if view_size is None else frame.view(scene.surf, view_size()),
                     reward=reward,
                     telemetry=scene.telemetry(action),
                 )

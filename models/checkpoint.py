@@ -74,7 +74,9 @@ def load(path: str | Path) -> Checkpoint:
         vae = VAE(_vae_config(config["vae"], path))
         arrays = {name: np.array(config["aggregate"][name], float) for name in Aggregate._fields}
         training, figures = dict(config["training"]), dict(config["figures"])
-        figures["kl_per_latent"] = np.array(figures["kl_per_latent"], float)
+        figures["kl_per_latent"] = [float(kl) for kl in figures["kl_per_latent"]]
+        for name in ("psnr_mu", "kl"):
+            figures[name] = float(figures[name])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, InputError):
             raise

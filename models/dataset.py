@@ -83,6 +83,13 @@ class Frames:
         return np.flatnonzero(~mask), np.flatnonzero(mask)
 
 
+def spread(indices: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` of the indices, evenly spread."""
+    if len(indices) <= count:
+        return indices
+    return indices[np.linspace(0, len(indices) - 1, count).astype(int)]
+
+
 class Columns(NamedTuple):
     """What is kept beside each frame; arrays of one length."""
 

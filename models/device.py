@@ -29,3 +29,8 @@ def pick_device(name: str) -> torch.device:
 def describe(device: torch.device) -> str:
     """A name for a person: the card's own, or the processor's kind."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
+
+
+def use_threads(count: int) -> None:
+    """Let the calling thread compute on `count` cores; other threads keep their own number."""
+    torch.set_num_threads(count)

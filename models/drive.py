@@ -9,9 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import torch
-
 from models.carracing import STEPS_PER_SECOND, VIEW_SIZE, Scene, rollout
+from models.device import use_threads
 from models.observation import Action, Eye, Observation, perceive
 from models.policy import Autopilot, HeldKeys, Style
 from models.recorder import Recorder
@@ -23,6 +22,7 @@ class Controls(NamedTuple):
     action: Action = (0.0, 0.0, 0.0)
     autopilot: bool = False
     restarts: int = 0  # a change starts the track again
+    view_size: tuple[int, int] = VIEW_SIZE  # of the picture for the person, (width, height) pixels
     recorder: Recorder | None = None  # takes every frame while it is set
 
 
@@ -34,12 +34,12 @@ def drive(
     When an episode ends, the same track starts again. Without a VAE the observations carry no
     posterior.
     """
-    torch.set_num_threads(1)  # of this thread; one picture is too small to be shared out
+    use_threads(1)  # one picture is too small to be shared out
     pace = _Pace()
     recorder = None
     try:
         while True:
-            for seen in rollout(_policy(controls), seed, view_size=VIEW_SIZE):
+            for seen in rollout(_policy(controls), seed, lambda: controls().view_size):
                 eye = vae()
                 if eye is not None:
                     seen = perceive(seen, eye)

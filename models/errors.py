@@ -1,5 +1,13 @@
-"""The one exception for input that cannot be used; it does not know where the input came from."""
+"""Errors that a person can act on; they do not know where they are shown."""
 
 
-class InputError(ValueError):
-    """What a person brought cannot be used; the message is one sentence naming what and why."""
+class ExplorerError(Exception):
+    """The message is one sentence for a person, naming what is wrong and where."""
+
+
+class InputError(ExplorerError, ValueError):
+    """What a person brought cannot be used."""
+
+
+class DivergedError(ExplorerError, ArithmeticError):
+    """A training's loss is no longer a number."""

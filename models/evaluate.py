@@ -119,12 +119,6 @@ def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
     )
 
 
-def psnr(frame: np.ndarray, recon: np.ndarray) -> float:
-    """10 log10(1 / MSE) of two uint8 pictures taken as 0..1, in dB."""
-    error = (frame.astype(np.float32) - recon) / 255
-    return float(-10 * np.log10(max(np.mean(error**2), 1e-12)))
-
-
 def main() -> None:
     from models import checkpoint
 

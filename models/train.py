@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 from models import objective
-from models.dataset import Frames
-from models.device import pick_device
+from models.dataset import Frames, spread
+from models.device import pick_device, use_threads
+from models.errors import DivergedError
 from models.vae import VAE, VAEConfig, reparameterize
 
 SNAPSHOT_SECONDS = 0.5  # a person sees no more changes than two a second; a copy costs 5 ms
@@ -64,10 +65,6 @@ class TrainStep(NamedTuple):
     snapshot: VAE | None = None  # frozen, averaged weights
 
 
-class DivergedError(ArithmeticError):
-    """The loss is no longer a number; the message is one sentence."""
-
-
 @dataclass
 class TrainState:
     """All that a run continues from; written by `train` alone, read between two records."""
@@ -107,9 +104,9 @@ def train(
     frames = frames if isinstance(frames, Frames) else Frames([frames])
     state = state or TrainState.start(config)
     if config.threads:
-        torch.set_num_threads(config.threads)
+        use_threads(config.threads)
     training, held_out = frames.split(config.held_out)
-    test = _HeldOutTest(frames.take(_spread(held_out, HELD_OUT_FRAMES)), state.average)
+    test = _HeldOutTest(frames.take(spread(held_out, HELD_OUT_FRAMES)), state.average)
     clock, shown_at = time.perf_counter() - state.seconds, time.perf_counter()
     pending: list[tuple[int, Tensor, Tensor]] = []
     while (progress := _progress(config, state)) < 1:
@@ -203,13 +200,6 @@ class _HeldOutTest:
         recon, mu, logvar = vae(frames, self._noise)
         loss = objective.recon_loss(recon, frames)
         return HeldOut(float(loss), objective.kl(mu, logvar).cpu().numpy())
-
-
-def _spread(indices: np.ndarray, count: int) -> np.ndarray:
-    """At most `count` of the indices, evenly spread."""
-    if len(indices) <= count:
-        return indices
-    return indices[np.linspace(0, len(indices) - 1, count).astype(int)]
 
 
 def images_per_second(state: TrainState, config: TrainConfig) -> float:

@@ -11,11 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from models import checkpoint, command, dataset
-from models.dataset import Frames
+from models.dataset import Frames, spread
 from models.device import DEVICES
-from models.errors import InputError
+from models.errors import DivergedError, InputError
 from models.evaluate import evaluate
-from models.train import DivergedError, TrainConfig, TrainState, TrainStep, images_per_second, train
+from models.train import TrainConfig, TrainState, TrainStep, images_per_second, train
 
 SAVE_SECONDS = 60
 TESTED_FRAMES = 4000  # held-out frames behind the figures in the checkpoint
@@ -135,22 +135,16 @@ def _left(config: TrainConfig, state: TrainState) -> str:
 def _save(out: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
     checkpoint.save_state(checkpoint.state_path(out), state, config)
     _, held_out = frames.split(config.held_out)
-    step = max(1, len(held_out) // TESTED_FRAMES)
-    tested = Frames([frames.take(held_out[::step])])
+    tested = Frames([frames.take(spread(held_out, TESTED_FRAMES))])
     vae = state.average.frozen()
-    training = record_of(state, config, frames)
-    checkpoint.save(out, checkpoint.describe(vae, evaluate(vae, tested), training, out.stem))
-
-
-def record_of(state: TrainState, config: TrainConfig, frames: Frames) -> dict:
-    """What a checkpoint remembers of its training."""
-    return asdict(config) | {
+    history = asdict(config) | {
         "steps": state.step,
         "images": state.step * config.batch_size,
         "seconds": round(state.seconds),
         "frames": len(frames),
         "data": frames.name,
     }
+    checkpoint.save(out, checkpoint.describe(vae, evaluate(vae, tested), history, out.stem))
 
 
 def _say(as_json: bool, text: str) -> None:

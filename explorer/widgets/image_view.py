@@ -35,11 +35,14 @@ class ImageView(QWidget):
 
     def setImage(self, array: np.ndarray) -> None:
         """Show an (H, W, 3) uint8 RGB array; it must not be written to afterwards."""
-        self._array = np.ascontiguousarray(array)
-        height, width, _ = self._array.shape
-        # The QImage borrows the array's memory; `_array` keeps that memory alive.
+        self._array = array
+        height, width, _ = array.shape
+        # In the screen's own format: Qt would convert at each paint, in a thread pool for which
+        # the window waits while training holds the cores. The QImage borrows the array's memory.
+        red, green, blue = np.moveaxis(array.astype(np.uint32), 2, 0)
+        self._pixels = np.ascontiguousarray(0xFF000000 | (red << 16) | (green << 8) | blue)
         self._qimage = QImage(
-            self._array.data, width, height, 3 * width, QImage.Format.Format_RGB888
+            self._pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32
         )
         self.update()
 
@@ -62,7 +65,15 @@ class ImageView(QWidget):
         ratio = 4 / 3 if self._qimage.isNull() else self._qimage.width() / self._qimage.height()
         width = min(float(self.width()), self.height() * ratio)
         height = width / ratio
-        return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+        # On whole pixels: a picture of just this size is then copied instead of interpolated.
+        left, top = round((self.width() - width) / 2), round((self.height() - height) / 2)
+        return QRectF(left, top, width, height)
+
+    def pictureSize(self) -> tuple[int, int]:
+        """Width and height of the picture in the screen's own pixels."""
+        # Of 4:3 whatever is on show, or a picture made to this size could ask for another one.
+        width, ratio = min(float(self.width()), self.height() * 4 / 3), self.devicePixelRatioF()
+        return max(1, round(width * ratio)), max(1, round(width * ratio * 3 / 4))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

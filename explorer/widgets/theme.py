@@ -126,9 +126,6 @@ def _style_sheet(theme: Theme) -> str:
     hover = "#262b35" if theme.dark else "#dfe4eb"
     return f"""
     QToolTip {{ border: 1px solid {theme.border}; padding: 4px; }}
-    QDockWidget {{ titlebar-close-icon: none; titlebar-normal-icon: none; }}
-    QFrame#panel {{ background: {theme.panel}; border: 1px solid {theme.border};
-                    border-radius: 6px; }}
     QLabel[role="caption"] {{ color: {theme.muted}; }}
     QLabel[role="title"] {{ font-weight: 600; }}
     QPushButton {{ background: {hover}; border: 1px solid {theme.border}; border-radius: 4px;
@@ -143,6 +140,9 @@ def _style_sheet(theme: Theme) -> str:
                                   border-radius: 4px; padding: 2px 4px;
                                   selection-background-color: {theme.accent}; }}
     QAbstractSpinBox:focus, QLineEdit:focus {{ border-color: {theme.recon}; }}
+    QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {theme.muted};
+                            border-radius: 3px; background: {theme.well}; }}
+    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
     QProgressBar {{ background: {theme.well}; border: none; border-radius: 3px;
                     max-height: 6px; }}
     QProgressBar::chunk {{ background: {theme.good}; border-radius: 3px; }}

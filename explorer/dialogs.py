@@ -1,0 +1,110 @@
+"""Dialogs: what went wrong, which keys there are, what this program is.
+
+They do not know the session; all text in them is shown as plain text.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QMessageBox,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer import __version__
+
+DRIVING_KEYS = (
+    ("Arrows or W A S D", "Steer, gas, brake (click the picture of the road first)"),
+    ("Space", "Brake"),
+    ("R", "Restart the track"),
+    ("F", "Put the frame's mean on the sliders"),
+    ("Esc", "Give the keyboard back"),
+)
+SLIDER_KEYS = (
+    ("Left and right", "Move the latent by 0.05"),
+    ("Page up and down", "Move it by 0.5"),
+    ("Double click", "Put it back to 0"),
+    ("Tab", "The next latent"),
+)
+
+
+def show_failure(parent: QWidget, sentence: str, details: str = "") -> QMessageBox:
+    """Tell what went wrong without stopping anything; `details` are offered to be copied."""
+    box = QMessageBox(QMessageBox.Icon.Warning, "Latent Explorer", sentence, parent=parent)
+    box.setObjectName("failureDialog")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    if details:
+        box.setDetailedText(details)
+        copy = box.addButton("Copy details", QMessageBox.ButtonRole.ActionRole)
+        # A QMessageBox closes on every button; copying should leave it open.
+        copy.clicked.disconnect()
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(details))
+    box.addButton(QMessageBox.StandardButton.Ok)
+    box.open()
+    return box
+
+
+def show_shortcuts(parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> QDialog:
+    """List every key: those of the menus, which tell their own, and those of the panels."""
+    dialog = QDialog(parent)
+    dialog.setObjectName("shortcutDialog")
+    dialog.setWindowTitle("Keyboard shortcuts")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    content = QWidget()
+    grid = QGridLayout(content)
+    grid.setColumnStretch(1, 1)
+    grid.setHorizontalSpacing(24)
+    for title, actions in groups:
+        rows = [
+            (action.shortcut().toString(), action.text().replace("&", "").rstrip("…"))
+            for action in actions
+            if not action.shortcut().isEmpty()
+        ]
+        _add_rows(grid, title, rows)
+    _add_rows(grid, "At the wheel", DRIVING_KEYS)
+    _add_rows(grid, "On a slider", SLIDER_KEYS)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidget(content)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(area)
+    layout.addWidget(buttons)
+    dialog.resize(460, 620)
+    dialog.open()
+    return dialog
+
+
+def _add_rows(grid: QGridLayout, title: str, rows) -> None:
+    if not rows:
+        return
+    heading = QLabel(title)
+    heading.setProperty("role", "title")
+    grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
+    for keys, meaning in rows:
+        row = grid.rowCount()
+        grid.addWidget(QLabel(keys), row, 0)
+        grid.addWidget(QLabel(meaning), row, 1)
+
+
+def show_about(parent: QWidget) -> None:
+    """What this program is, in three sentences."""
+    QMessageBox.about(
+        parent,
+        "Latent Explorer",
+        f"Latent Explorer {__version__}\n\n"
+        "A convolutional VAE sees frames of CarRacing and keeps 32 Gaussians of each. Drag the 32 "
+        "numbers and watch the picture follow; drive and watch the posterior; train and watch "
+        "reconstruction and KL trade against each other.\n\n"
+        "MIT licence.",
+    )

@@ -1,0 +1,168 @@
+"""The large picture of the game, and the keys a person holds while looking at it.
+
+It does not know what moves the picture, nor who listens to the action.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QGuiApplication,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QWidget
+
+from explorer.widgets.image_view import ImageView
+from explorer.widgets.theme import theme_of
+
+_LEFT = frozenset({Qt.Key.Key_Left, Qt.Key.Key_A})
+_RIGHT = frozenset({Qt.Key.Key_Right, Qt.Key.Key_D})
+_GAS = frozenset({Qt.Key.Key_Up, Qt.Key.Key_W})
+_BRAKE = frozenset({Qt.Key.Key_Down, Qt.Key.Key_S})
+_FOOT = frozenset({Qt.Key.Key_Space})
+_HELD = _LEFT | _RIGHT | _GAS | _BRAKE | _FOOT
+_COMMANDS = frozenset({Qt.Key.Key_Escape, Qt.Key.Key_R, Qt.Key.Key_F})
+_CHORDS = (
+    Qt.KeyboardModifier.ControlModifier
+    | Qt.KeyboardModifier.AltModifier
+    | Qt.KeyboardModifier.MetaModifier
+)
+
+GAS = 1.0
+BRAKE = 0.8  # what CarRacing's own keyboard gives; above 0.9 the wheels lock
+_HINT = "click here to steer"
+
+
+class DriveView(ImageView):
+    """An image view that, while it has the keyboard, turns held keys into an action."""
+
+    actionChanged = Signal(object)  # (steer -1..1, gas 0..1, brake 0..1); -1 is left
+    released = Signal()
+    restartRequested = Signal()
+    freezeRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None):
+        super().__init__("driveView", "Game view: steer with the arrow keys", parent=parent)
+        self.setToolTip("Click to steer with the arrow keys or WASD; Esc gives the keyboard back.")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._held: set[int] = set()
+        self._action = (0.0, 0.0, 0.0)
+        self._steered = False
+        QGuiApplication.instance().applicationStateChanged.connect(self._application_state_changed)
+
+    def action(self) -> tuple[float, float, float]:
+        """What the held keys say: (steer -1..1, gas 0..1, brake 0..1); steer -1 is left."""
+        return self._action
+
+    def setSteered(self, steered: bool) -> None:
+        """Whether a person is to steer now; without the keyboard a hint then says what to do."""
+        self._steered = steered
+        self.update()
+
+    def clear(self) -> None:
+        """Forget the picture and show the placeholder."""
+        self._array = None
+        self._qimage = QImage()
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        # Accepting the override makes the key a key press here, not a shortcut of the window.
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_ours(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._is_ours(event):
+            event.ignore()
+            return
+        event.accept()
+        if event.isAutoRepeat():
+            return
+        key = event.key()
+        if key in _HELD:
+            self._held.add(key)
+            self._read_keys()
+        elif key == Qt.Key.Key_R:
+            self.restartRequested.emit()
+        elif key == Qt.Key.Key_F:
+            self.freezeRequested.emit()
+        else:
+            self._drop_keys()
+            self.clearFocus()
+            self.released.emit()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        # A modifier that came later must not keep a key held, so only the key itself is asked.
+        if event.key() not in _HELD:
+            event.ignore()
+            return
+        event.accept()
+        # On X11 a held key repeats as pairs of release and press.
+        if not event.isAutoRepeat():
+            self._held.discard(event.key())
+            self._read_keys()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._drop_keys()
+        super().focusOutEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._drop_keys()
+        super().hideEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        with QPainter(self) as painter:
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(theme_of(self).accent), 2))
+                painter.drawRect(self.pictureRect().adjusted(1, 1, -1, -1))
+            elif self._steered:
+                self._paint_hint(painter)
+
+    @Slot(Qt.ApplicationState)
+    def _application_state_changed(self, state: Qt.ApplicationState) -> None:
+        if state != Qt.ApplicationState.ApplicationActive:
+            self._drop_keys()
+
+    @staticmethod
+    def _is_ours(event: QKeyEvent) -> bool:
+        return event.key() in _HELD | _COMMANDS and not event.modifiers() & _CHORDS
+
+    def _drop_keys(self) -> None:
+        self._held.clear()
+        self._read_keys()
+
+    def _read_keys(self) -> None:
+        left, right, gas, brake, foot = (
+            not keys.isdisjoint(self._held) for keys in (_LEFT, _RIGHT, _GAS, _BRAKE, _FOOT)
+        )
+        action = (
+            float(right) - float(left),
+            GAS if gas and not brake else 0.0,
+            BRAKE if foot or (brake and not gas) else 0.0,
+        )
+        if action != self._action:
+            self._action = action
+            self.actionChanged.emit(action)
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        metrics = painter.fontMetrics()
+        picture = self.pictureRect()
+        width, height = metrics.horizontalAdvance(_HINT) + 16, metrics.height() + 4
+        left, top = picture.center().x() - width / 2, picture.bottom() - height - 4
+        box = QRectF(left, top, width, height)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        # Over a picture, not over the theme: white on dark reads on grass and on road alike.
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(Qt.GlobalColor.white)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _HINT)

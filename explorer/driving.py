@@ -1,0 +1,110 @@
+"""Joins the session's driver to the drive panel and to the sliders.
+
+It does not know how the car moves or how a panel paints.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Slot
+
+from explorer.drive.panel import DrivePanel
+from explorer.latents.panel import LatentPanel
+from explorer.rate import Rate
+from explorer.session import Session
+
+STEPS_PER_SECOND = 50
+STRIP_TICKS = 2  # ticks between two redraws of the strip
+
+
+class Driving(QObject):
+    """Draws each tick what was driven, and carries the person's wishes to the driver."""
+
+    def __init__(self, session: Session, panel: DrivePanel, latents: LatentPanel, parent: QObject):
+        super().__init__(parent)
+        self._session = session
+        self._panel = panel
+        self._latents = latents
+        self.frame: np.ndarray | None = None  # the newest encoded one
+        self.rate = Rate()
+        self._ticks = 0
+        session.drivingEnded.connect(self._end)
+        session.recordingChanged.connect(self._end_recording)
+        panel.driveChanged.connect(self._start_or_stop)
+        panel.autopilotChanged.connect(self._set_autopilot)
+        panel.restartRequested.connect(session.restart)
+        panel.recordChanged.connect(session.record)
+        panel.actionChanged.connect(self._steer)
+        panel.freezeRequested.connect(latents.takeMean)
+
+    def show(self, observation) -> None:
+        """Show an encoded frame: input, reconstruction, error, and mu and sigma on the sliders."""
+        self.frame = observation.frame
+        self._panel.setFrame(observation.frame, observation.recon)
+        self._latents.setPosterior(observation.posterior.mu, observation.posterior.sigma)
+
+    def refresh(self) -> None:
+        """Draw the newest observation; the strip takes all since the last tick."""
+        observations = self._session.driver.take()
+        if not observations:
+            return
+        self.rate.add(len(observations))
+        self._fit_view()
+        newest = observations[-1]
+        self._panel.setView(newest.view)
+        posteriors = [seen.posterior for seen in observations if seen.posterior is not None]
+        if posteriors:
+            mu = np.stack([posterior.mu for posterior in posteriors])
+            kl = np.array([posterior.kl.sum() for posterior in posteriors])
+            self._panel.strip.append(mu, kl)
+            self._ticks += 1
+            if self._ticks % STRIP_TICKS == 0:
+                self._panel.strip.redraw()
+            self.show(newest)
+        told = newest.telemetry
+        self._panel.setTelemetry(self._line(told), *told.action, told.speed)
+
+    def _fit_view(self) -> None:
+        """Let the driver's thread scale the picture to the screen, so that painting is a copy."""
+        size = self._panel.view.pictureSize()
+        if self._session.controls.view_size != size:
+            self._session.steer(view_size=size)
+
+    def _line(self, told) -> str:
+        minutes, seconds = divmod(told.step / STEPS_PER_SECOND, 60)
+        parts = [
+            f"{minutes:.0f}:{seconds:04.1f}",
+            f"score {told.score:.0f}",
+            f"tiles {told.tiles}/{told.track_tiles}",
+        ]
+        if told.on_grass:
+            parts.append("on grass")
+        recorded = self._session.recorded_frames()
+        if recorded is not None:
+            parts.append(f"● {recorded} frames")
+        return " · ".join(parts)
+
+    @Slot(bool)
+    def _start_or_stop(self, on: bool) -> None:
+        if on:
+            self.rate.clear()
+            self._session.drive()
+            self._panel.setDriving(True)
+        else:
+            self._session.driver.stop()
+
+    @Slot()
+    def _end(self) -> None:
+        self._panel.setDriving(False)
+
+    @Slot()
+    def _end_recording(self) -> None:
+        self._panel.setRecording(False)
+
+    @Slot(bool)
+    def _set_autopilot(self, on: bool) -> None:
+        self._session.steer(autopilot=on)
+
+    @Slot(object)
+    def _steer(self, action: tuple) -> None:
+        self._session.steer(action=action)

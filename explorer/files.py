@@ -1,0 +1,106 @@
+"""Opening and saving: dialogs, recent files, and what a path is taken for.
+
+It does not know what is in a file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Slot
+from PySide6.QtWidgets import QFileDialog, QMainWindow
+
+from explorer import dialogs
+from explorer.session import Session
+from explorer.training.curves import LossCurves
+
+RECENT_FILES = 8
+MODELS = "Models (*.safetensors);;All files (*)"
+FRAMES = (
+    "Frames (*.npz *.npy index.json *.mp4 *.mov *.avi *.mkv *.webm *.gif *.png *.jpg)"
+    ";;All files (*)"
+)
+
+
+class Files(QObject):
+    """Asks the person for paths and hands them to the session; remembers the recent ones."""
+
+    def __init__(
+        self, session: Session, curves: LossCurves, settings: QSettings, window: QMainWindow
+    ):
+        super().__init__(window)
+        self._session = session
+        self._curves = curves
+        self._window = window
+        stored = settings.value("recent") or []
+        # QSettings gives a list of one entry back as that entry.
+        self.recent: list[str] = [stored] if isinstance(stored, str) else list(stored)
+        session.saved.connect(self._remember)
+
+    def open(self, path: str) -> None:
+        """Open a checkpoint or frames, by the path's ending."""
+        if path.endswith(".safetensors"):
+            self._session.open_model(path)
+        else:
+            # An index stands for its folder, which a dialog for files cannot choose.
+            folder = Path(path).parent
+            self._session.open_frames(folder if Path(path).name == "index.json" else path)
+        self._remember(path)
+
+    @Slot()
+    def askForModel(self) -> None:
+        """Let the person choose a checkpoint to open."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open model", "", MODELS)
+        if path:
+            self.open(path)
+
+    @Slot()
+    def askForFrames(self) -> None:
+        """Let the person choose a file of frames."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open frames", "", FRAMES)
+        if path:
+            self.open(path)
+
+    @Slot()
+    def askForFolder(self) -> None:
+        """Let the person choose a dataset folder or a folder of images."""
+        path = QFileDialog.getExistingDirectory(self._window, "Open a folder of frames")
+        if path:
+            self.open(path)
+
+    @Slot()
+    def askWhereToSave(self) -> None:
+        """Let the person choose where the model is saved."""
+        name = f"{self._session.model.name.removesuffix('*')}.safetensors"
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save model", name, MODELS)
+        if path:
+            self._window.statusBar().showMessage("Saving…")
+            self._session.save_model(Path(path).with_suffix(".safetensors"))
+
+    @Slot()
+    def askForCsv(self) -> None:
+        """Let the person choose where the curves are written."""
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, "Save curves", "curves.csv", "Tables (*.csv)"
+        )
+        if not path:
+            return
+        try:
+            Path(path).write_text(self._curves.csv(), encoding="utf-8")
+        except OSError as error:
+            dialogs.show_failure(self._window, f"{path}: cannot be written ({error.strerror}).")
+
+    @Slot()
+    def openRecording(self) -> None:
+        """Train on the drive recorded last."""
+        self._session.open_frames(self._session.recording)
+
+    @Slot()
+    def forget(self) -> None:
+        """Empty the list of recent files."""
+        self.recent = []
+
+    @Slot(str)
+    def _remember(self, path: str) -> None:
+        path = str(Path(path).absolute())
+        self.recent = [path, *(other for other in self.recent if other != path)][:RECENT_FILES]

@@ -1,0 +1,271 @@
+"""A slider for one latent: the person's value over the posterior and what the data look like.
+
+It does not know its neighbours, the model, or what happens to the value.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import Property, QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QSlider, QWidget
+
+from explorer.latents.track import BAND_ALPHA, draw_track, shade
+from explorer.widgets.theme import theme_of
+
+GRID = 100  # steps of the integer slider per unit of z
+Z_LIMIT = 1000.0  # beyond anything a decoder was trained on; keeps the grid within an int
+MARGIN = 5  # pixels left and right of the track, so that the handle is whole at both ends
+HANDLE = QSize(7, 16)
+NOTCH = 120  # angle of one step of a mouse wheel, eighths of a degree
+
+
+class LatentSlider(QSlider):
+    """A QSlider whose exact value is the float `z`; `value()` is z in hundredths."""
+
+    zChanged = Signal(float)
+
+    def __init__(self, index: int, parent: QWidget | None = None):
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._z = 0.0
+        self._mu = math.nan
+        self._sigma = math.nan
+        self._range = (-3.0, 3.0)
+        self._density: tuple[np.ndarray, np.ndarray] | None = None
+        self._dimmed = False
+        self._grip = 0.0
+        self._wheel = 0
+        self._background = QPixmap()
+        self._background_of: tuple | None = None
+        self._marks: tuple | None = None
+        self.setObjectName(f"latentSlider{index:02d}")
+        self.setAccessibleName(f"z{index:02d}")
+        self.setToolTip(
+            f"Drag to change z{index:02d}; a double click sets it to 0, arrow keys step by 0.05."
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSingleStep(round(0.05 * GRID))
+        self.setPageStep(round(0.5 * GRID))
+        self.setZRange(*self._range)
+
+    # The value
+
+    def _getZ(self) -> float:
+        return self._z
+
+    @Slot(float)
+    def setZ(self, z: float) -> None:
+        """Set z exactly; outside the range it widens the range, beyond +-1000 it is cut.
+
+        Raises ValueError when z is not finite.
+        """
+        z = float(z)
+        if not math.isfinite(z):
+            raise ValueError(f"z must be finite, not {z}")
+        z = min(max(z, -Z_LIMIT), Z_LIMIT)
+        if z == self._z:
+            return
+        self._z = z
+        self._widen(round(z * GRID))
+        super().setValue(round(z * GRID))
+        self._updateMarks()
+        self.zChanged.emit(z)
+
+    @Slot(int)
+    def setValue(self, value: int) -> None:
+        """Set z in hundredths; outside the range it widens the range."""
+        value = min(max(value, round(-Z_LIMIT * GRID)), round(Z_LIMIT * GRID))
+        self._widen(value)
+        super().setValue(value)
+
+    def reset(self) -> None:
+        """Back to 0 and, where a far value had widened the range, to the range of the data."""
+        self.setZ(0.0)
+        self.setZRange(*self._range)
+
+    def setZRange(self, low: float, high: float) -> None:
+        """Set the range in units of z; it always includes the present z."""
+        self._range = (low, high)
+        value = round(self._z * GRID)
+        self.setRange(min(math.floor(low * GRID), value), max(math.ceil(high * GRID), value))
+
+    def _widen(self, value: int) -> None:
+        if value < self.minimum():
+            self.setMinimum(value)
+        if value > self.maximum():
+            self.setMaximum(value)
+
+    def sliderChange(self, change: QAbstractSlider.SliderChange) -> None:
+        if change == QAbstractSlider.SliderChange.SliderRangeChange:
+            self._invalidate()
+            return
+        # The base class repaints at every change; here only what moves by a pixel is drawn.
+        self._updateMarks()
+        # Keys, the wheel and screen readers move the integer; z follows unless it led.
+        if self.value() != round(self._z * GRID):
+            self._z = self.value() / GRID
+            self._updateMarks()
+            self.zChanged.emit(self._z)
+
+    # The posterior and the data
+
+    def _getMu(self) -> float:
+        return self._mu
+
+    def setMu(self, mu: float) -> None:
+        """Set the posterior's mean; NaN hides it."""
+        self.setPosterior(mu, self._sigma)
+
+    def _getSigma(self) -> float:
+        return self._sigma
+
+    def setSigma(self, sigma: float) -> None:
+        """Set the posterior's standard deviation; NaN hides the band."""
+        self.setPosterior(self._mu, sigma)
+
+    def setPosterior(self, mu: float, sigma: float) -> None:
+        """Set mean and standard deviation of the newest frame; z stays."""
+        self._mu = float(mu)
+        self._sigma = float(sigma)
+        self._updateMarks()
+
+    def setDensity(self, positions: np.ndarray, heights: np.ndarray) -> None:
+        """Show a silhouette behind the track: positions (N,) in z, ascending; heights (N,) 0..1."""
+        self._density = (np.asarray(positions, float), np.asarray(heights, float))
+        self._invalidate()
+
+    def setDimmed(self, dimmed: bool) -> None:
+        """Paint muted, for a latent that carries nothing; it stays fully usable."""
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            self._invalidate()
+
+    z = Property(float, _getZ, setZ, notify=zChanged)
+    mu = Property(float, _getMu, setMu)
+    sigma = Property(float, _getSigma, setSigma)
+
+    # Where things stand
+
+    def sizeHint(self) -> QSize:
+        return QSize(180, 24)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, HANDLE.height() + 4)
+
+    def xOf(self, z: float) -> float:
+        """Where z stands, in widget pixels from the left."""
+        low, high = self.minimum() / GRID, self.maximum() / GRID
+        return MARGIN + (z - low) / (high - low) * (self.width() - 2 * MARGIN)
+
+    def zAt(self, x: float) -> float:
+        """The z that stands at x pixels from the left, cut to the range, in whole hundredths."""
+        part = (x - MARGIN) / max(self.width() - 2 * MARGIN, 1)
+        low, high = self.minimum(), self.maximum()
+        return round(low + min(max(part, 0.0), 1.0) * (high - low)) / GRID
+
+    def _updateMarks(self) -> None:
+        if self._marks is not None and self._marks != self._placeMarks():
+            self._marks = None
+            self.update()
+
+    def _placeMarks(self) -> tuple[float, float | None, float, float]:
+        """Handle, mean, and both ends of the band, in whole device pixels; a mean beyond the
+        range stands at its end."""
+        ratio = self.devicePixelRatioF()
+        left, right = MARGIN, self.width() - MARGIN
+
+        def place(z: float) -> float:
+            return round(min(max(self.xOf(z), left), right) * ratio) / ratio
+
+        if not math.isfinite(self._mu):
+            return place(self._z), None, 0.0, 0.0
+        mu = place(self._mu)
+        if not math.isfinite(self._sigma):
+            return place(self._z), mu, mu, mu
+        return place(self._z), mu, place(self._mu - self._sigma), place(self._mu + self._sigma)
+
+    # The hand
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        x = event.position().x()
+        handle = self.xOf(self._z)
+        # Taking hold of the handle keeps an exact value; a press beside it is a jump.
+        held = abs(x - handle) <= HANDLE.width() / 2
+        self._grip = x - handle if held else 0.0
+        self.setSliderDown(True)
+        if not held:
+            self.setZ(self.zAt(x))
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self.isSliderDown():
+            self.setZ(self.zAt(event.position().x() - self._grip))
+        event.accept()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.isSliderDown():
+            self.setSliderDown(False)
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.reset()
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn = event.angleDelta()
+        self._wheel += turn.y() or turn.x()
+        notches = int(self._wheel / NOTCH)
+        self._wheel -= notches * NOTCH
+        super().setValue(self.value() + notches * self.singleStep())
+        event.accept()
+
+    # The picture
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.EnabledChange):
+            self._invalidate()
+
+    def _invalidate(self) -> None:
+        self._background_of = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = theme_of(self)
+        painter = QPainter(self)
+        muted = self._dimmed or not self.isEnabled()
+        wanted = (self.size(), self.devicePixelRatioF())
+        if self._background_of != wanted:
+            self._background = draw_track(*wanted, theme, self._density, self.xOf, muted)
+            self._background_of = wanted
+        painter.drawPixmap(0, 0, self._background)
+        self._marks = self._placeMarks()
+        handle, mu, low, high = self._marks
+        height = self.height()
+        if mu is not None and self.isEnabled():
+            painter.fillRect(QRectF(low, 3, high - low, height - 6), shade(theme.mu, BAND_ALPHA))
+            painter.fillRect(QRectF(mu - 1, 1, 2, height - 2), shade(theme.mu))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        bar = QRectF(
+            handle - HANDLE.width() / 2,
+            (height - HANDLE.height()) / 2,
+            HANDLE.width(),
+            HANDLE.height(),
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        # A rim in the colour behind keeps the handle apart from a mean that stands under it.
+        painter.setBrush(shade(theme.panel))
+        painter.drawRoundedRect(bar.adjusted(-1, -1, 1, 1), 3.5, 3.5)
+        painter.setBrush(shade(theme.muted if muted else theme.handle))
+        painter.drawRoundedRect(bar, 2.5, 2.5)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(shade(theme.recon))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)

@@ -1,0 +1,322 @@
+"""The window: panels, menus, connections, and the tick that draws what the workers produced.
+
+It does not know how anything is computed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox
+
+from explorer import dialogs
+from explorer.drive.panel import DrivePanel
+from explorer.driving import Driving
+from explorer.files import Files
+from explorer.garbage import GarbageCollector
+from explorer.latents.panel import LatentPanel
+from explorer.learning import Learning
+from explorer.menus import Menus, fill_recent
+from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
+from explorer.training.panel import TrainingPanel
+from explorer.widgets.numerals import grouped
+from explorer.widgets.theme import apply_theme
+from explorer.worker import Failure
+
+TICK = 33  # ms between two draws of what the workers produced
+STATUS_TICKS = 10  # ticks between two changes of the read-outs; faster ones cannot be read
+MESSAGE = 8000  # ms that a message stays in the status bar
+LAYOUT_VERSION = 1  # of the docks; a stored layout of another version is ignored
+
+TRAINING_DEFAULTS = {
+    "beta": 0.5,
+    "free_bits": 0.0,
+    "learning_rate": 0.001,
+    "batch_size": 64,
+    "seed": 0,
+    "steps": 5000,
+}
+"""Those of models.train.TrainConfig, which cannot be asked before the first paint; a test holds
+them equal."""
+
+
+class MainWindow(QMainWindow):
+    """Joins the session to the panels; `refresh()` is one tick of the live display."""
+
+    def __init__(self, session: Session, options: Namespace, settings: QSettings):
+        super().__init__()
+        self.session = session
+        self._options = options
+        self._settings = settings
+        self._started = False  # loading begins with the first paint
+        self._arrived = False  # what the command line asked for is on screen
+        self._take_next_mean = False  # the next looked-at frame's mean goes to the sliders
+        self._ticks = 0
+        self._rng = np.random.default_rng(session.seed)
+        session.setParent(self)
+        self.setObjectName("mainWindow")
+        self.setWindowTitle("Latent Explorer")
+        self.setAcceptDrops(True)
+        self._lay_out()
+        self.driving = Driving(session, self.drive_panel, self.latents, self)
+        self.learning = Learning(session, self.training, self.latents, self)
+        self.files = Files(session, self.training.curves, settings, self)
+        self._make_menus()
+        self._connect()
+        self._restore_layout()
+        self._timer = QTimer(self, interval=TICK)
+        self._timer.timeout.connect(self.refresh)
+        self._collector = GarbageCollector(self)
+
+    def _lay_out(self) -> None:
+        self.latents = LatentPanel()
+        self.latents.seed(self.session.seed)
+        self.drive_panel = DrivePanel()
+        self.training = TrainingPanel(TRAINING_DEFAULTS)
+        self.setCentralWidget(self.latents)
+        self._docks = [
+            self._dock("Drive", self.drive_panel, Qt.DockWidgetArea.LeftDockWidgetArea),
+            self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
+        ]
+        self._read_out = QLabel()
+        self._read_out.setObjectName("readOut")
+        self._read_out.setProperty("role", "caption")
+        self.statusBar().addPermanentWidget(self._read_out)
+        self.statusBar().showMessage("Loading the model…")
+        self.resize(1440, 900)
+
+    def _dock(
+        self, title: str, panel: DrivePanel | TrainingPanel, area: Qt.DockWidgetArea
+    ) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"{title.lower()}Dock")
+        dock.setTitleBarWidget(panel.header)  # one title, and it is what the dock is dragged by
+        dock.setWidget(panel)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _restore_layout(self) -> None:
+        self.resizeDocks(self._docks, [390, 350], Qt.Orientation.Horizontal)
+        self._default_layout = self.saveState(LAYOUT_VERSION)
+        if geometry := self._settings.value("geometry"):
+            self.restoreGeometry(geometry)
+        if state := self._settings.value("layout"):
+            self.restoreState(state, LAYOUT_VERSION)
+
+    def _make_menus(self) -> None:
+        keys = QKeySequence.StandardKey
+        menus = self._menus = Menus(self)
+        file = menus.menu("&File")
+        menus.action("Open model…", self.files.askForModel, keys.Open)
+        recent = file.addMenu("Open recent")
+        recent.aboutToShow.connect(lambda: fill_recent(recent, self.files))
+        self._save_action = menus.action("Save model as…", self.files.askWhereToSave, keys.Save)
+        self._save_action.setEnabled(False)
+        file.addSeparator()
+        menus.action("Open frames…", self.files.askForFrames, "Ctrl+Shift+O")
+        menus.action("Open folder of frames…", self.files.askForFolder, "Ctrl+Shift+F")
+        file.addSeparator()
+        menus.action("Quit", self.close, keys.Quit)
+        menus.buttons()
+        view = menus.menu("&View")
+        menus.themes(self._settings.value("theme", "system"), self.chooseTheme)
+        for dock in self._docks:
+            view.addAction(dock.toggleViewAction())
+        menus.action("Reset layout", self.resetLayout)
+        menus.menu("&Help")
+        menus.action("Keyboard shortcuts", self.showShortcuts, "F1")
+        menus.action("About", self.showAbout)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.modelChanged.connect(self._show_model)
+        session.framesChanged.connect(self._show_frames)
+        session.recordingChanged.connect(self._show_recording)
+        session.decoded.connect(self.latents.setImage)
+        session.looked.connect(self._show_look)
+        session.saved.connect(self._show_saved)
+        session.errored.connect(self.showFailure)
+        self.latents.zChanged.connect(session.decode)
+        self.latents.randomFrameRequested.connect(self._pick_frame)
+        self.learning.snapshotTaken.connect(self._show_snapshot)
+        self.training.form.openFramesRequested.connect(self.files.askForFrames)
+        self.training.form.useRecordingRequested.connect(self.files.openRecording)
+        self.training.curves.csvRequested.connect(self.files.askForCsv)
+
+    # The tick
+
+    @Slot()
+    def refresh(self) -> None:
+        """Draw what the workers have produced since the last tick."""
+        self.driving.refresh()
+        self.learning.refresh()
+        self._ticks += 1
+        if self._ticks % STATUS_TICKS == 0:
+            self._show_rates()
+
+    def _show_rates(self) -> None:
+        session = self.session
+        parts = [f"{session.device_name()} · {os.cpu_count()} cores"]
+        if session.decoder.seconds:
+            parts.append(f"decode {1e3 * session.decoder.seconds:.1f} ms")
+        if session.driver.is_running():
+            parts.append(f"drive {self.driving.rate.per_second():.0f} steps/s")
+        if session.trainer.is_running():
+            parts.append(f"train {self.learning.images_per_second():.0f} images/s")
+        self._read_out.setText("  ·  ".join(parts))
+
+    # What the session tells
+
+    @Slot()
+    def _show_model(self) -> None:
+        model = self.session.model
+        aggregate, figures = model.aggregate, model.figures
+        kl = np.asarray(figures["kl_per_latent"])
+        self.latents.setLatents(
+            kl, aggregate.mean, aggregate.std, aggregate.quantiles, aggregate.levels
+        )
+        self.latents.setReady(True)
+        self.drive_panel.strip.setOrder(np.argsort(-kl, kind="stable"))
+        self.drive_panel.setReady(True)
+        self._save_action.setEnabled(True)
+        told = (
+            f"{model.name} · {grouped(model.training.get('steps', 0))} steps · "
+            f"{figures['psnr_mu']:.1f} dB · {figures['kl']:.1f} nats"
+        )
+        self.setWindowTitle(f"{told} — Latent Explorer")
+        self.statusBar().showMessage(f"Model: {told}", MESSAGE)
+        self._show_snapshot()
+        if self.session.frames is None:
+            self.session.open_frames(self._options.frames or SAMPLE_FRAMES)
+
+    @Slot()
+    def _show_snapshot(self) -> None:
+        self.session.decode(self.latents.z())
+        if self.driving.frame is not None and not self.session.driver.is_running():
+            self.session.look(self.driving.frame)
+        self.learning.reconstruct()
+
+    @Slot()
+    def _show_frames(self) -> None:
+        frames = self.session.frames
+        if frames.skipped:
+            self.statusBar().showMessage(
+                f"{len(frames.skipped)} images could not be read, {frames.skipped[0]} among them."
+            )
+        if not self.session.driver.is_running():
+            self._take_next_mean = not self._arrived
+            self.session.look(frames.take(np.array([0]))[0])
+
+    @Slot(object)
+    def _show_look(self, observation) -> None:
+        if self.session.driver.is_running():
+            return
+        if not self._arrived:
+            self._arrived = True
+            if self._options.screenshot:
+                self.session.decoded.connect(self._shoot)
+        self.driving.show(observation)
+        if self._take_next_mean:
+            self._take_next_mean = False
+            self.latents.setZ(observation.posterior.mu)
+
+    @Slot()
+    def _pick_frame(self) -> None:
+        frames = self.session.frames
+        if frames is not None:
+            self._take_next_mean = True
+            self.session.look(frames.take(self._rng.integers(len(frames), size=1))[0])
+
+    @Slot(str)
+    def _show_saved(self, path: str) -> None:
+        self.statusBar().showMessage(f"Saved {path}", MESSAGE)
+
+    @Slot()
+    def _show_recording(self) -> None:
+        if self.session.recording is not None:
+            self.statusBar().showMessage(f"Recorded {self.session.recording}", MESSAGE)
+
+    @Slot(object)
+    def showFailure(self, failure: Failure) -> None:
+        """Say what went wrong; unusable input of the command line ends the program with 2."""
+        sentence = str(failure.error) or type(failure.error).__name__
+        known = self.session.is_users(failure.error)
+        if known and not self._arrived:
+            print(sentence, file=sys.stderr)
+            QCoreApplication.exit(2)
+            return
+        if not known:
+            sentence = f"Something went wrong ({type(failure.error).__name__}): {sentence}"
+        self.statusBar().showMessage(sentence.split("\n")[0])
+        # What fails at every tick must not bury the window under dialogs.
+        if self.findChild(QMessageBox, "failureDialog") is None:
+            dialogs.show_failure(self, sentence, "" if known else failure.details)
+
+    # View and help
+
+    def chooseTheme(self, choice: str) -> None:
+        """`system`, `dark` or `light`, now and at the next start."""
+        self._settings.setValue("theme", choice)
+        apply_theme(QApplication.instance(), choice)
+
+    @Slot()
+    def resetLayout(self) -> None:
+        """Put the docks back where they were at the first start."""
+        self.restoreState(self._default_layout, LAYOUT_VERSION)
+
+    @Slot()
+    def showShortcuts(self) -> None:
+        """List every key."""
+        dialogs.show_shortcuts(self, self._menus.groups)
+
+    @Slot()
+    def showAbout(self) -> None:
+        """Say what this is."""
+        dialogs.show_about(self)
+
+    # Start, drops and end
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._started:
+            self._started = True
+            QTimer.singleShot(0, self._start)
+
+    @Slot()
+    def _start(self) -> None:
+        self._timer.start()
+        self.session.open_model(self._options.checkpoint or BUNDLED_MODEL)
+
+    @Slot()
+    def _shoot(self) -> None:
+        """Save the window, now that its first picture is shown, and end."""
+        self.session.decoded.disconnect(self._shoot)
+        self.refresh()
+        written = self.grab().save(str(self._options.screenshot), "PNG")
+        if not written:
+            print(f"{self._options.screenshot}: cannot be written.", file=sys.stderr)
+        QCoreApplication.exit(0 if written else 2)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.files.open(url.toLocalFile())
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._timer.stop()
+        self._settings.setValue("geometry", self.saveGeometry())
+        self._settings.setValue("layout", self.saveState(LAYOUT_VERSION))
+        self._settings.setValue("recent", self.files.recent)
+        self.session.close()
+        self._collector.stop()
+        super().closeEvent(event)

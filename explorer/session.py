@@ -1,0 +1,268 @@
+"""What the program is doing: the current model, the frames, the driver's wishes, the workers.
+
+It is the only bridge to `models`, reached through `explorer.jobs`, which a worker thread imports
+once the window is on screen: torch takes two seconds. It does not know a single widget.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import platformdirs
+from PySide6.QtCore import QObject, Signal, Slot
+
+from explorer.worker import Failure, GeneratorWorker, LatestWorker
+from models.errors import ExplorerError, InputError
+
+RESOURCES = Path(__file__).parent.parent / "resources"
+BUNDLED_MODEL = RESOURCES / "carracing.safetensors"
+SAMPLE_FRAMES = RESOURCES / "frames.npz"
+DRIVES = platformdirs.user_data_path("latent-explorer") / "drives"
+
+KEPT_OBSERVATIONS = 16  # a third of a second of driving, should the window be busy
+CLOSE_SECONDS = 2.5  # for all threads together, when the window closes
+
+
+class Session(QObject):
+    """State and workers; every attribute is replaced by assignment, never written into."""
+
+    modelChanged = Signal()
+    framesChanged = Signal()
+    recordingChanged = Signal()
+    trainingEnded = Signal()
+    drivingEnded = Signal()
+    decoded = Signal(object)  # the picture of the newest z, (H, W, 3) uint8
+    looked = Signal(object)  # an Observation of a frame given to `look`
+    reconstructed = Signal(object)  # (n, H, W, 3) uint8, of frames given to `reconstruct`
+    saved = Signal(str)  # the path
+    errored = Signal(object)  # a Failure
+
+    def __init__(self, device: str = "auto", seed: int = 0, parent: QObject | None = None):
+        super().__init__(parent)
+        self.device = device
+        self.seed = seed
+        self.model: Any = None  # the Checkpoint that was loaded, appraised or saved last
+        self.vae: Any = None  # the newest snapshot; decodes and perceives
+        self.frames: Any = None  # the Frames to train on
+        self.config: Any = None  # TrainConfig of the running or last training
+        self.controls: Any = None  # Controls of the drive
+        self.recording: Path | None = None  # the last finished one
+        self._recorder: Any = None
+        self._past: dict[str, Any] = {}  # what the weights a training started from had seen
+        self._studied: Any = None  # the Frames of the running or last training
+        self._steps = 0  # of the running or last training
+        self.trainer = GeneratorWorker("trainer", parent=self)
+        self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
+        self.decoder = LatestWorker("decoder", _job("decode"), parent=self)
+        self.looker = LatestWorker("looker", _job("look"), parent=self)
+        self.reconstructor = LatestWorker("reconstructor", _job("reconstruct"), parent=self)
+        self.loader = LatestWorker("loader", _job("load_model"), parent=self)
+        self.opener = LatestWorker("opener", _job("load_frames"), parent=self)
+        self.appraiser = LatestWorker("appraiser", _job("appraise"), parent=self)
+        self.saver = LatestWorker("saver", _job("save"), parent=self)
+        self._answering = self.findChildren(LatestWorker)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.decoder.done.connect(self.decoded)
+        self.looker.done.connect(self.looked)
+        self.reconstructor.done.connect(self.reconstructed)
+        self.loader.done.connect(self._take_model)
+        self.opener.done.connect(self._take_frames)
+        self.appraiser.done.connect(self._take_model)
+        self.saver.done.connect(self._take_saved)
+        self.trainer.finished.connect(self._end_training)
+        self.driver.finished.connect(self._end_drive)
+        for worker in (self.trainer, self.driver, *self._answering):
+            worker.errored.connect(self.errored)
+
+    # Models and frames
+
+    def open_model(self, path: str | Path) -> None:
+        """Load a checkpoint; `modelChanged` or `errored` follows."""
+        self.loader.submit((Path(path), self.device))
+
+    def open_frames(self, path: str | Path) -> None:
+        """Open frames of any kind; `framesChanged` or `errored` follows."""
+        self.opener.submit(Path(path))
+
+    def save_model(self, path: str | Path) -> None:
+        """Save the newest weights with their figures; `saved` or `errored` follows."""
+        path = Path(path)
+        learned = self.vae is not self.model.vae
+        what = (self.vae, self.history(), self._studied, path.stem) if learned else self.model
+        self.saver.submit((path, what))
+
+    def decode(self, z: np.ndarray) -> None:
+        """Ask for the picture of z, (latent_dim,); `decoded` follows for the newest z."""
+        if self.vae is not None:
+            self.decoder.submit((z, self.vae))
+
+    def look(self, frame: np.ndarray) -> None:
+        """Ask for the posterior and reconstruction of a frame; `looked` follows."""
+        if self.vae is not None:
+            self.looker.submit((frame, self.vae))
+
+    def reconstruct(self, frames: np.ndarray) -> None:
+        """Ask for the reconstructions of (n, H, W, 3) uint8 frames; `reconstructed` follows."""
+        if self.vae is not None:
+            self.reconstructor.submit((frames, self.vae))
+
+    # Driving
+
+    def drive(self) -> None:
+        """Start the car; `driver.take()` then gives Observations, 50 a second."""
+        self.steer(action=(0.0, 0.0, 0.0))
+        self.driver.start(
+            partial(_jobs().drive, lambda: self.controls, lambda: self.vae, self.seed)
+        )
+
+    def steer(self, **wishes: Any) -> None:
+        """Change what the driver wants: `action` or `autopilot`, see models.drive.Controls."""
+        self.controls = (self.controls or _jobs().Controls())._replace(**wishes)
+
+    def restart(self) -> None:
+        """Put the car back to the start of its track."""
+        if self.controls is not None:
+            self.steer(restarts=self.controls.restarts + 1)
+
+    def record(self, on: bool) -> None:
+        """Start or end a recording of the drive; `recordingChanged` follows its end."""
+        if on:
+            folder = DRIVES / datetime.now().strftime("%Y-%m-%d %H.%M.%S")
+            self._recorder = _jobs().Recorder(folder)
+        self.steer(recorder=self._recorder if on else None)
+
+    def recorded_frames(self) -> int | None:
+        """Frames of the running recording, None without one; takes note of one that has ended."""
+        recorder = self._recorder
+        if recorder is None:
+            return None
+        if not recorder.closed:
+            return recorder.frames
+        self._recorder = None
+        self.steer(recorder=None)
+        if recorder.frames:
+            self.recording = recorder.folder
+        if recorder.error:
+            self.errored.emit(Failure(InputError(recorder.error), recorder.error))
+        self.recordingChanged.emit()
+        return None
+
+    # Training
+
+    def train(self, values: dict[str, Any], fresh: bool) -> None:
+        """Start training on the open frames; `take_training()` then gives TrainSteps.
+
+        `values` are TrainConfig's; with `fresh` the weights start at random instead of at the
+        current model's.
+        """
+        jobs = _jobs()
+        self.config = jobs.TrainConfig(**values, device=self.device, threads=trainer_threads())
+        self._past = {} if fresh else self.history()
+        self._steps, self._studied = 0, self.frames
+        start = None if fresh else self.vae
+        self.trainer.start(partial(jobs.run_training, self.config, self.frames, start))
+
+    def retune(self, values: dict[str, Any]) -> None:
+        """Change beta, free bits, learning rate or steps of the running training."""
+        self.config = replace(self.config, **values)
+        self.trainer.send(self.config)
+
+    def take_training(self) -> list:
+        """The TrainSteps since the last call; their newest snapshot becomes the current VAE."""
+        records = self.trainer.take()
+        if records:
+            self._steps = records[-1].step
+        snapshots = [record.snapshot for record in records if record.snapshot is not None]
+        if snapshots:
+            self.vae = snapshots[-1]
+        return records
+
+    def history(self) -> dict[str, Any]:
+        """What the current weights have been through, as a checkpoint's `training` tells it."""
+        if self._steps == 0:
+            return dict(self.model.training) if self.model else {}
+        return asdict(self.config) | {
+            "steps": self._past.get("steps", 0) + self._steps,
+            "images": self._past.get("images", 0) + self._steps * self.config.batch_size,
+            "frames": len(self._studied),
+            "data": self._studied.name,
+        }
+
+    # What the window asks
+
+    def device_name(self) -> str:
+        """What the current VAE computes on, for a person."""
+        return _jobs().describe(self.vae.device) if self.vae is not None else "no model yet"
+
+    @staticmethod
+    def is_users(error: Exception) -> bool:
+        """Whether an error is one sentence about what a person brought, not a fault of ours."""
+        return isinstance(error, ExplorerError)
+
+    # Ending
+
+    def close(self) -> bool:
+        """End every thread; False when one is still inside foreign code after CLOSE_SECONDS."""
+        workers = (self.trainer, self.driver, *self._answering)
+        for worker in workers:
+            worker.close()
+        deadline = time.monotonic() + CLOSE_SECONDS
+        return all([worker.wait(max(0.0, deadline - time.monotonic())) for worker in workers])
+
+    # What the workers answer
+
+    @Slot(object)
+    def _take_model(self, model: Any) -> None:
+        self.model, self.vae = model, model.vae
+        self._steps = 0
+        self.modelChanged.emit()
+
+    @Slot(object)
+    def _take_frames(self, frames: Any) -> None:
+        self.frames = frames
+        self.framesChanged.emit()
+
+    @Slot(object)
+    def _take_saved(self, answer: tuple[Path, Any]) -> None:
+        path, model = answer
+        if model.vae is self.vae:
+            self._take_model(model)
+        self.saved.emit(str(path))
+
+    @Slot()
+    def _end_training(self) -> None:
+        self.trainingEnded.emit()
+        if self._steps:
+            name = f"{self.model.name if self.model else 'untitled'}".removesuffix("*") + "*"
+            self.appraiser.submit((self.vae, self.history(), self._studied, name))
+
+    @Slot()
+    def _end_drive(self) -> None:
+        self.recorded_frames()
+        self.drivingEnded.emit()
+
+
+def trainer_threads() -> int:
+    """Cores the trainer computes on; the rest is for the window, the car and the pictures."""
+    return max(1, (os.cpu_count() or 2) - 1)
+
+
+def _jobs() -> ModuleType:
+    return import_module("explorer.jobs")
+
+
+def _job(name: str) -> Callable[[Any], Any]:
+    """That function of `explorer.jobs`, which is imported in the worker's thread."""
+    return lambda request: getattr(_jobs(), name)(request)

@@ -1,0 +1,184 @@
+"""The training dock: curves, progress, the buttons of a run, its numbers, and what it has learnt.
+
+It does not know who trains: it asks by signals and is told what to show.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.training.curves import LossCurves
+from explorer.training.form import TrainingForm
+from explorer.training.gallery import Gallery
+from explorer.widgets.fitting_label import FittingLabel
+from explorer.widgets.numerals import duration, grouped, three_figures
+
+_STATES = ("idle", "running", "paused")
+_KNOBS = {"beta": "beta", "free_bits": "free bits", "learning_rate": "learning rate"}
+
+
+class TrainingPanel(QWidget):
+    """Puts the parts together and turns clicks into requests.
+
+    `trainRequested` carries the form's values and `fresh`, whether to start from random weights;
+    `configChanged` the form's values, while a run is on.
+    """
+
+    trainRequested = Signal(object)
+    pauseChanged = Signal(bool)
+    stopRequested = Signal()
+    configChanged = Signal(object)
+
+    def __init__(
+        self, defaults: Mapping[str, float], latent_dim: int = 32, parent: QWidget | None = None
+    ):
+        super().__init__(parent)
+        self._state = "idle"
+        self._progress = ""
+        self._speed = ""
+        self._time_left = ""
+
+        self.curves = LossCurves(latent_dim)
+        self.form = TrainingForm(defaults)
+        self.gallery = Gallery()
+        self._values = self.form.values()
+        title = QLabel("Training")
+        title.setProperty("role", "title")
+        self._caption = FittingLabel()
+        self._caption.setObjectName("trainingCaption")
+        self._caption.setProperty("role", "caption")
+        self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.progressBar = QProgressBar()
+        self.progressBar.setObjectName("trainingProgress")
+        self.progressBar.setAccessibleName("Training progress")
+        self.progressBar.setToolTip("How many of the steps are done.")
+        self.progressBar.setTextVisible(False)
+        self.progressBar.setRange(0, 1)
+        self.progressBar.setValue(0)
+        self.trainButton = _push("trainButton", "Train", "Start training on the frames below.")
+        self.trainButton.setProperty("role", "primary")
+        self.pauseButton = _push("pauseButton", "Pause", "Hold training, or let it go on.")
+        self.pauseButton.setCheckable(True)
+        self.stopButton = _push("stopButton", "Stop", "End training and keep the model as it is.")
+
+        self.header = QWidget()
+        header = QHBoxLayout(self.header)
+        header.setContentsMargins(10, 8, 10, 0)
+        header.setSpacing(8)
+        header.addWidget(title)
+        header.addWidget(self._caption, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self.trainButton, self.pauseButton, self.stopButton):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 10)
+        layout.setSpacing(6)
+        layout.addWidget(self.header)
+        layout.addWidget(self.curves, 1)
+        layout.addWidget(self.progressBar)
+        layout.addLayout(buttons)
+        layout.addWidget(self.form)
+        layout.addWidget(self.gallery)
+
+        self.trainButton.clicked.connect(self._onTrain)
+        self.pauseButton.clicked.connect(self.pauseChanged)
+        self.pauseButton.toggled.connect(self._onPauseToggled)
+        self.stopButton.clicked.connect(self.stopRequested)
+        self.form.changed.connect(self._onFormChanged)
+        self.curves.setFreeBits(float(self._values["free_bits"]))
+        self.setState("idle")
+
+    def state(self) -> str:
+        """`idle`, `running` or `paused`."""
+        return self._state
+
+    def setState(self, state: str) -> None:
+        """Say whether training is `idle`, `running` or `paused`; anything else is a ValueError."""
+        if state not in _STATES:
+            raise ValueError(f"a training state is one of {', '.join(_STATES)}, not {state!r}")
+        self._state = state
+        idle = state == "idle"
+        self.trainButton.setEnabled(idle)
+        self.pauseButton.setEnabled(not idle)
+        self.pauseButton.setChecked(state == "paused")
+        self.stopButton.setEnabled(not idle)
+        self.form.setRunning(not idle)
+        self._sayProgress()
+
+    def setProgress(
+        self, step: int, steps: int, images_per_second: float, seconds_left: float
+    ) -> None:
+        """Show how far training is; rate and time are left out while they are nan or inf."""
+        self.progressBar.setRange(0, max(1, steps))
+        self.progressBar.setValue(min(step, steps))
+        known = math.isfinite(images_per_second) and images_per_second > 0
+        self._progress = f"step {grouped(step)} / {grouped(steps)}"
+        self._speed = f"{three_figures(images_per_second)} images/s" if known else ""
+        self._time_left = f"{duration(seconds_left)} left" if math.isfinite(seconds_left) else ""
+        self._sayProgress()
+
+    def caption(self) -> str:
+        """What the header says about the run, in full."""
+        return self._caption.fullText()
+
+    def _sayProgress(self) -> None:
+        if not self._progress:
+            self._caption.setWordings("")
+            return
+        after = {
+            "idle": [],
+            "running": [self._speed, self._time_left],
+            "paused": ["paused"],
+        }[self._state]
+        full = [part for part in (self._progress, *after) if part]
+        short = [part for part in full if part != self._speed]
+        full_text, short_text = " · ".join(full), " · ".join(short)
+        self._caption.setWordings(
+            full_text,
+            full_text.removeprefix("step ").replace(" images/s", "/s"),
+            short_text,
+            short_text.removeprefix("step "),
+            self._progress.removeprefix("step "),
+        )
+        self._caption.setToolTip(full_text)
+
+    @Slot()
+    def _onTrain(self) -> None:
+        self.form.takeTyped()
+        self.trainRequested.emit({**self.form.values(), "fresh": self.form.isFresh()})
+
+    @Slot(bool)
+    def _onPauseToggled(self, paused: bool) -> None:
+        self.pauseButton.setText("Resume" if paused else "Pause")
+
+    @Slot(object)
+    def _onFormChanged(self, values: dict[str, float | int]) -> None:
+        before, self._values = self._values, values
+        self.curves.setFreeBits(float(values["free_bits"]))
+        if self._state == "idle":
+            return
+        for knob, word in _KNOBS.items():
+            if before[knob] != values[knob]:
+                self.curves.mark(f"{word} {before[knob]:g} → {values[knob]:g}")
+        self.configChanged.emit(values)
+
+
+def _push(name: str, text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setAccessibleName(text)
+    button.setToolTip(tip)
+    return button

@@ -1,0 +1,34 @@
+"""Numbers as a person reads them: grouped digits, three figures, spans of time.
+
+It does not know what the numbers measure, nor who shows them.
+"""
+
+from __future__ import annotations
+
+_THIN_SPACE = "\u2009"
+
+
+def grouped(number: float) -> str:
+    """A whole number with thin spaces between thousands: 48 000."""
+    return f"{number:,.0f}".replace(",", _THIN_SPACE)
+
+
+def three_figures(number: float) -> str:
+    """A measured number to three significant figures, never in exponent form: 14.6, 1 480."""
+    if abs(number) >= 999.5:
+        return grouped(number)
+    if abs(number) < 0.001:
+        return f"{number:.3f}"
+    return f"{number:#.3g}".rstrip(".")
+
+
+def duration(seconds: float) -> str:
+    """A span of time in its two largest units: 42 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{grouped(hours)} h {minutes} min"

@@ -1,0 +1,432 @@
+"""The drive panel shows what runs, and asks for a drive only when a person does."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from explorer.drive.comparison import absolute_error, psnr
+from explorer.drive.gauges import Gauges
+from explorer.drive.panel import DrivePanel
+from explorer.drive.strip import EMPTY, FRAMES, ZERO, PosteriorStrip
+from explorer.widgets.image_view import ImageView
+from explorer.widgets.theme import theme_of
+
+SIGNALS = (
+    "driveChanged",
+    "autopilotChanged",
+    "restartRequested",
+    "recordChanged",
+    "actionChanged",
+    "freezeRequested",
+)
+
+
+class Asked(list):
+    """What a panel has asked for, in order: (signal, *arguments)."""
+
+    def __init__(self, panel):
+        super().__init__()
+        for name in SIGNALS:
+            getattr(panel, name).connect(self._recorder(name))
+
+    def _recorder(self, name):
+        return lambda *arguments: self.append((name, *arguments))
+
+
+@pytest.fixture
+def panel(qtbot):
+    panel = DrivePanel(latent_dim=32)
+    qtbot.addWidget(panel)
+    panel.resize(390, 800)
+    with qtbot.waitActive(panel):
+        panel.show()
+    panel.setReady(True)
+    return panel
+
+
+@pytest.fixture
+def strip(qtbot):
+    strip = PosteriorStrip(latent_dim=4)
+    qtbot.addWidget(strip)
+    strip.resize(400, 200)
+    with qtbot.waitExposed(strip):
+        strip.show()
+    return strip
+
+
+def button(panel, name):
+    return panel.findChild(QPushButton, name)
+
+
+def picture(panel, name):
+    return panel.findChild(ImageView, name).image()
+
+
+def says(widget, text):
+    return any(text in label.text() for label in widget.findChildren(QLabel))
+
+
+def click(qtbot, panel, name):
+    qtbot.mouseClick(button(panel, name), Qt.MouseButton.LeftButton)
+
+
+def random_pair(seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (2, 60, 80, 3), dtype=np.uint8)
+
+
+# --- the buttons ---------------------------------------------------------------------------
+
+
+def test_drive_asks_for_a_start_and_stop_for_the_end(qtbot, panel):
+    asked = Asked(panel)
+    assert button(panel, "driveButton").text() == "Drive"
+    click(qtbot, panel, "driveButton")
+    panel.setDriving(True)
+    assert button(panel, "driveButton").text() == "Stop"
+    click(qtbot, panel, "driveButton")
+    panel.setDriving(False)
+    assert button(panel, "driveButton").text() == "Drive"
+    assert asked == [("driveChanged", True), ("driveChanged", False)]
+
+
+def test_a_start_that_failed_leaves_the_button_as_it_was(qtbot, panel):
+    click(qtbot, panel, "driveButton")
+    panel.setDriving(False)
+    assert not button(panel, "driveButton").isChecked()
+    asked = Asked(panel)
+    click(qtbot, panel, "driveButton")
+    assert asked == [("driveChanged", True)]
+
+
+def test_autopilot_can_be_chosen_before_and_while_driving(qtbot, panel):
+    asked = Asked(panel)
+    click(qtbot, panel, "autopilotButton")
+    panel.setDriving(True)
+    click(qtbot, panel, "autopilotButton")
+    assert asked == [("autopilotChanged", True), ("autopilotChanged", False)]
+
+
+def test_restart_and_record_work_only_while_driving(qtbot, panel):
+    asked = Asked(panel)
+    for driving in (False, True):
+        panel.setDriving(driving)
+        for name in ("restartButton", "recordButton"):
+            assert button(panel, name).isEnabled() == driving
+            click(qtbot, panel, name)
+    assert asked == [("restartRequested",), ("recordChanged", True)]
+
+
+def test_nothing_can_be_started_before_the_model_is_there(qtbot, panel):
+    asked = Asked(panel)
+    panel.setReady(False)
+    for name in ("driveButton", "autopilotButton", "restartButton", "recordButton"):
+        click(qtbot, panel, name)
+    assert asked == []
+
+
+def test_showing_a_state_asks_for_nothing(panel):
+    asked = Asked(panel)
+    panel.setDriving(True)
+    panel.setAutopilot(True)
+    panel.setRecording(True)
+    assert button(panel, "driveButton").isChecked()
+    assert button(panel, "autopilotButton").isChecked()
+    assert button(panel, "recordButton").isChecked()
+    panel.setDriving(False)
+    panel.setAutopilot(False)
+    panel.setReady(False)
+    assert not button(panel, "driveButton").isChecked()
+    assert not button(panel, "recordButton").isChecked()
+    assert asked == []
+
+
+def test_a_click_on_a_button_leaves_the_keys_with_the_view(qtbot, panel):
+    panel.setDriving(True)
+    QTest.keyPress(panel.view, Qt.Key.Key_Up)
+    for name in ("restartButton", "recordButton", "autopilotButton"):
+        click(qtbot, panel, name)
+    assert panel.view.hasFocus()
+    assert panel.view.action() == (0.0, 1.0, 0.0)
+
+
+def test_every_control_has_a_name_to_read_out_and_a_tooltip(panel):
+    names = (
+        "driveView encoderInput reconstruction errorMap driveButton autopilotButton "
+        "restartButton recordButton gauges posteriorStrip"
+    )
+    for name in names.split():
+        widget = panel.findChild(QWidget, name)
+        assert widget.accessibleName() and widget.toolTip(), name
+
+
+# --- the view in the panel -----------------------------------------------------------------
+
+
+def test_a_start_gives_the_view_the_keyboard_once(qtbot, panel):
+    panel.view.clearFocus()
+    panel.setDriving(True)
+    assert panel.view.hasFocus()
+    button(panel, "restartButton").setFocus()
+    panel.setDriving(True)
+    assert not panel.view.hasFocus()
+
+
+def test_keys_in_the_view_come_out_of_the_panel(panel):
+    panel.setDriving(True)
+    asked = Asked(panel)
+    QTest.keyPress(panel.view, Qt.Key.Key_Left)
+    QTest.keyClick(panel.view, Qt.Key.Key_R)
+    QTest.keyClick(panel.view, Qt.Key.Key_F)
+    assert asked == [
+        ("actionChanged", (-1.0, 0.0, 0.0)),
+        ("restartRequested",),
+        ("freezeRequested",),
+    ]
+
+
+def test_r_restarts_nothing_when_nothing_drives(qtbot, panel):
+    asked = Asked(panel)
+    qtbot.mouseClick(panel.view, Qt.MouseButton.LeftButton)
+    QTest.keyClick(panel.view, Qt.Key.Key_R)
+    assert asked == []
+
+
+def test_the_view_shows_the_game_while_driving_and_nothing_after(panel):
+    game = np.full((480, 640, 3), 90, np.uint8)
+    panel.setDriving(True)
+    panel.setView(game)
+    np.testing.assert_array_equal(picture(panel, "driveView"), game)
+    panel.setDriving(False)
+    assert picture(panel, "driveView") is None
+
+
+def test_the_autopilot_needs_no_hint_to_steer(panel):
+    panel.setDriving(True)
+    panel.setView(np.full((480, 640, 3), 128, np.uint8))
+    panel.view.clearFocus()
+    by_hand = panel.view.grab().toImage()
+    panel.setAutopilot(True)
+    by_itself = panel.view.grab().toImage()
+    rect = panel.view.pictureRect()
+    at = (int(rect.center().x()), int(rect.bottom()) - 6)
+    assert by_hand.pixelColor(*at).lightness() < 100
+    assert by_itself.pixelColor(*at) == QColor(128, 128, 128)
+
+
+# --- input, reconstruction, error ----------------------------------------------------------
+
+
+def test_frame_and_reconstruction_are_shown_as_they_are(panel):
+    frame, recon = random_pair()
+    panel.setFrame(frame, recon)
+    np.testing.assert_array_equal(picture(panel, "encoderInput"), frame)
+    np.testing.assert_array_equal(picture(panel, "reconstruction"), recon)
+
+
+def test_a_known_difference_gives_a_known_quality(panel):
+    frame = np.full((60, 80, 3), 100, np.uint8)
+    panel.setFrame(frame, frame + np.uint8(10))
+    # A constant error of 10 levels: 20 log10(255 / 10) = 28.13 dB, |error| 10 / 255 = 0.039.
+    assert says(panel, "reconstruction\n28.1 dB")
+    assert says(panel, "|error|\nmax 0.04")
+
+
+def test_quality_and_error_agree_with_the_definition():
+    frame, recon = random_pair(1)
+    a, b = frame.astype(np.float64) / 255, recon.astype(np.float64) / 255
+    assert psnr(frame, recon) == pytest.approx(10 * math.log10(1 / np.mean((a - b) ** 2)), 1e-5)
+    np.testing.assert_allclose(absolute_error(frame, recon), abs(a - b).mean(axis=2), atol=1e-6)
+
+
+def test_equal_pictures_have_no_error(panel):
+    frame, _ = random_pair(2)
+    panel.setFrame(frame, frame.copy())
+    assert says(panel, "∞ dB")
+    assert says(panel, "max 0.00")
+    assert (picture(panel, "errorMap") == picture(panel, "errorMap")[0, 0]).all()
+
+
+def test_the_error_map_is_inferno_from_zero_to_a_half(panel):
+    frame = np.zeros((60, 80, 3), np.uint8)
+    recon = frame.copy()
+    recon[0, 0] = (64, 64, 64)  # a mean of 0.25, half of the scale
+    recon[0, 1] = (255, 128, 0)  # a mean of 0.5, all of it
+    recon[0, 2] = (255, 255, 255)  # beyond
+    panel.setFrame(frame, recon)
+    error = picture(panel, "errorMap").astype(int)
+    assert error.shape == (60, 80, 3)
+    # Inferno's published colours at its start, middle and end.
+    np.testing.assert_allclose(error[1, 0], (0, 0, 4), atol=1)
+    np.testing.assert_allclose(error[0, 0], (188, 55, 84), atol=3)
+    np.testing.assert_allclose(error[0, 1], (252, 255, 164), atol=1)
+    np.testing.assert_allclose(error[0, 2], (252, 255, 164), atol=1)
+    assert says(panel, "max 1.00")
+
+
+# --- telemetry and gauges ------------------------------------------------------------------
+
+
+def test_the_newest_telemetry_is_shown_in_the_end(qtbot, panel):
+    panel.setDriving(True)
+    for lap in range(5):
+        panel.setTelemetry(f"lap {lap}", 0.0, 0.0, 0.0, 0.0)
+    qtbot.waitUntil(lambda: says(panel, "lap 4"))
+
+
+def test_gauges_follow_the_car_and_fall_to_zero_at_the_end(panel):
+    gauges = panel.findChild(Gauges)
+    panel.setDriving(True)
+    panel.setTelemetry("", -0.5, 1.0, 0.25, 62.0)
+    assert gauges.values() == (-0.5, 1.0, 0.25, 62.0)
+    panel.setDriving(False)
+    assert gauges.values() == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_steering_fills_the_side_it_goes_to(panel):
+    """The bar's painted colour stands left of its middle for -1, right of it for +1."""
+    gauges = panel.findChild(Gauges)
+    color = QColor(theme_of(gauges).mu)
+
+    def filled():
+        image = gauges.grab().toImage()
+        y = image.height() // 4
+        return [x for x in range(image.width() // 2) if image.pixelColor(x, y) == color]
+
+    assert filled() == []
+    gauges.setGauges(-1.0, 0.0, 0.0, 0.0)
+    left = filled()
+    gauges.setGauges(1.0, 0.0, 0.0, 0.0)
+    right = filled()
+    assert left and right
+    assert max(left) <= min(right)
+
+
+# --- the strip -----------------------------------------------------------------------------
+
+
+def numbered(first, count, latents=4):
+    """Frames whose mu tells frame and latent apart: (count, latents) in -3..3."""
+    frames = np.arange(first, first + count)[:, None]
+    return (((frames * 7 + np.arange(latents) * 31) % 61 - 30) / 10).astype(np.float32)
+
+
+def expected(mu):
+    """Cells of mu: -3 is 0, 0 is 127, +3 is 254."""
+    return np.round((mu.astype(np.float64) + 3) / 6 * 254)
+
+
+def test_the_newest_frame_stands_at_the_right_and_the_rest_is_empty(strip):
+    mu = numbered(0, 3)
+    strip.append(mu, np.ones(3))
+    cells = strip.cells()
+    assert cells.shape == (4, FRAMES)
+    assert (cells[:, :-3] == EMPTY).all()
+    np.testing.assert_allclose(cells[:, -3:], expected(mu).T, atol=1)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, FRAMES + 40])
+def test_the_strip_keeps_the_last_frames_however_they_come(strip, at_once):
+    total = FRAMES + 203
+    mu = numbered(0, total)
+    for start in range(0, total, at_once):
+        part = mu[start : start + at_once]
+        strip.append(part, np.ones(len(part)))
+    np.testing.assert_allclose(strip.cells(), expected(mu[-FRAMES:]).T, atol=1)
+
+
+def test_rows_stand_in_the_given_order_also_for_the_past(strip):
+    mu = numbered(0, 9)
+    strip.append(mu, np.ones(9))
+    strip.setOrder(np.array([2, 0, 3, 1]))
+    np.testing.assert_allclose(strip.cells()[:, -9:], expected(mu[:, [2, 0, 3, 1]]).T, atol=1)
+
+
+def test_mu_beyond_three_keeps_the_full_colour_and_nan_is_a_gap(strip):
+    strip.append(np.array([[9.0, -9.0, 0.0, np.nan]]), np.ones(1))
+    assert strip.cells()[:, -1].tolist() == [2 * ZERO, 0, ZERO, EMPTY]
+
+
+def test_another_number_of_latents_begins_anew(strip):
+    strip.append(numbered(0, 5), np.ones(5))
+    strip.setOrder(np.arange(6))
+    assert strip.cells().shape == (6, FRAMES)
+    assert (strip.cells() == EMPTY).all()
+    strip.append(numbered(0, 2, latents=6), np.ones(2))
+    assert (strip.cells()[:, -2:] != EMPTY).all()
+
+
+def test_the_strip_paints_orange_above_zero_blue_below_and_nothing_before(strip):
+    mu = np.tile(np.array([3.0, 3.0, -3.0, -3.0], np.float32), (FRAMES // 2, 1))
+    strip.append(mu, np.full(FRAMES // 2, np.nan))
+    strip.redraw()
+    image = strip.grab().toImage()
+    theme = theme_of(strip)
+    bottom = image.height() - 3
+    assert image.pixelColor(image.width() - 3, bottom) == QColor(theme.mu)
+    assert image.pixelColor(image.width() - 3, image.height() // 3) == QColor(theme.kl)
+    assert image.pixelColor(3, bottom) == QColor(theme.well)
+
+
+def test_the_kl_is_a_line_with_its_value_and_unit(qtbot, strip):
+    strip.append(np.zeros((FRAMES, 4), np.float32), np.full(FRAMES, 16.3))
+    strip.redraw()
+    image = strip.grab().toImage()
+    column = [image.pixelColor(200, y).lightness() for y in range(30, image.height())]
+    darkest, lightest = min(column), max(column)
+    assert lightest - darkest > 100
+    assert says(strip, "KL 16.3 nats")
+    strip.append(np.zeros((1, 4), np.float32), np.array([12.5]))
+    strip.redraw()
+    qtbot.waitUntil(lambda: says(strip, "KL 12.5 nats"))
+
+
+def test_clearing_forgets_frames_and_value(qtbot, strip):
+    strip.append(numbered(0, 50), np.full(50, 16.3))
+    strip.redraw()
+    strip.clear()
+    assert (strip.cells() == EMPTY).all()
+    qtbot.waitUntil(lambda: not says(strip, "nats"))
+
+
+def test_a_new_drive_begins_with_an_empty_strip(panel):
+    panel.setDriving(True)
+    panel.strip.append(numbered(0, 50, latents=32), np.ones(50))
+    panel.setDriving(False)
+    assert (panel.strip.cells() != EMPTY).any()
+    panel.setDriving(True)
+    assert (panel.strip.cells() == EMPTY).all()
+
+
+# --- sizes ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [(390, 800), (300, 600), (600, 560)])
+def test_nothing_is_cut_or_covered(qtbot, panel, size):
+    panel.setDriving(True)
+    panel.setFrame(*random_pair())
+    panel.setTelemetry("lap 0:34.2 · reward 412 · tiles 143/291", 0.1, 0.5, 0.0, 40.0)
+    panel.resize(*size)
+    panel.grab()
+    parts = [w for w in panel.children() if isinstance(w, QWidget) and w.isVisible()]
+    assert len(parts) > 8
+    for index, part in enumerate(parts):
+        assert panel.rect().contains(part.geometry()), part.objectName()
+        if isinstance(part, QPushButton):
+            assert part.width() >= part.minimumSizeHint().width()
+        for other in parts[index + 1 :]:
+            assert not part.geometry().intersects(other.geometry())
+
+
+def test_the_game_takes_the_width_of_a_tall_dock(panel):
+    panel.grab()
+    view = panel.view
+    assert view.width() >= panel.width() - 24
+    assert view.height() == pytest.approx(view.width() * 3 / 4, abs=1)
