@@ -73,6 +73,10 @@ class Learning(QObject):
         if self._gallery is not None:
             self._session.reconstruct(self._gallery)
 
+    def watched(self) -> np.ndarray:
+        """The held-out frames shown beside their reconstructions, (n, H, W, 3) uint8."""
+        return self._gallery
+
     def images_per_second(self) -> float:
         """Of the running training, lately."""
         return self.rate.per_second() * self._session.config.batch_size

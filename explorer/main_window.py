@@ -31,6 +31,7 @@ from explorer.worker import Failure
 TICK = 33  # ms between two draws of what the workers produced
 STATUS_TICKS = 10  # ticks between two changes of the read-outs; faster ones cannot be read
 MESSAGE = 8000  # ms that a message stays in the status bar
+LATENTS_WIDTH = 490  # pixels; in a small window the docks give way before the sliders do
 LAYOUT_VERSION = 1  # of the docks; a stored layout of another version is ignored
 
 TRAINING_DEFAULTS = {
@@ -76,8 +77,9 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.latents = LatentPanel()
         self.latents.seed(self.session.seed)
+        self.latents.setMinimumWidth(LATENTS_WIDTH)
         self.drive_panel = DrivePanel()
-        self.training = TrainingPanel(TRAINING_DEFAULTS)
+        self.training = TrainingPanel(TRAINING_DEFAULTS | {"seed": self.session.seed})
         self.setCentralWidget(self.latents)
         self._docks = [
             self._dock("Drive", self.drive_panel, Qt.DockWidgetArea.LeftDockWidgetArea),
@@ -210,7 +212,7 @@ class MainWindow(QMainWindow):
             )
         if not self.session.driver.is_running():
             self._take_next_mean = not self._arrived
-            self.session.look(frames.take(np.array([0]))[0])
+            self.session.look(self.learning.watched()[0])
 
     @Slot(object)
     def _show_look(self, observation) -> None:

@@ -79,7 +79,7 @@ class Session(QObject):
         self.reconstructor.done.connect(self.reconstructed)
         self.loader.done.connect(self._take_model)
         self.opener.done.connect(self._take_frames)
-        self.appraiser.done.connect(self._take_model)
+        self.appraiser.done.connect(self._take_appraised)
         self.saver.done.connect(self._take_saved)
         self.trainer.finished.connect(self._end_training)
         self.driver.finished.connect(self._end_drive)
@@ -90,6 +90,11 @@ class Session(QObject):
 
     def open_model(self, path: str | Path) -> None:
         """Load a checkpoint; `modelChanged` or `errored` follows."""
+        if self.trainer.is_running():
+            # Its next snapshot would take the opened model's place within half a second.
+            error = InputError("Stop the training before opening another model.")
+            self.errored.emit(Failure(error, ""))
+            return
         self.loader.submit((Path(path), self.device))
 
     def open_frames(self, path: str | Path) -> None:
@@ -230,6 +235,11 @@ class Session(QObject):
         self.modelChanged.emit()
 
     @Slot(object)
+    def _take_appraised(self, model: Any) -> None:
+        if model.vae is self.vae:  # neither trained on nor replaced in the meantime
+            self._take_model(model)
+
+    @Slot(object)
     def _take_frames(self, frames: Any) -> None:
         self.frames = frames
         self.framesChanged.emit()
@@ -237,15 +247,14 @@ class Session(QObject):
     @Slot(object)
     def _take_saved(self, answer: tuple[Path, Any]) -> None:
         path, model = answer
-        if model.vae is self.vae:
-            self._take_model(model)
+        self._take_appraised(model)
         self.saved.emit(str(path))
 
     @Slot()
     def _end_training(self) -> None:
         self.trainingEnded.emit()
-        if self._steps:
-            name = f"{self.model.name if self.model else 'untitled'}".removesuffix("*") + "*"
+        if self._steps and self.vae is not self.model.vae:
+            name = self.model.name.removesuffix("*") + "*"  # not saved yet
             self.appraiser.submit((self.vae, self.history(), self._studied, name))
 
     @Slot()

@@ -34,15 +34,12 @@ class Worker(QObject):
         self._name = name
         self._thread: threading.Thread | None = None
 
-    def is_running(self) -> bool:
-        """Whether the thread is alive."""
-        return self._thread is not None and self._thread.is_alive()
-
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the thread to end; False when it is still alive after `seconds`."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-        return not self.is_running()
+        if self._thread is None:
+            return True
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _spawn(self, body: Callable[[], None]) -> None:
         # A daemon, so that a job stuck in foreign code cannot keep a closed program alive.
@@ -66,16 +63,21 @@ class GeneratorWorker(Worker):
         super().__init__(name, parent)
         self._records: deque = deque(maxlen=maxlen)
         self._sent: deque = deque(maxlen=1)
+        self._running = False
         self._stopped = False
         self._going = threading.Event()
 
+    def is_running(self) -> bool:
+        """Whether a generator is at work; no longer once `finished` is emitted."""
+        return self._running
+
     def start(self, make: Callable[[], Generator]) -> None:
         """Make the generator and run it to its end, both in a new thread."""
-        if self.is_running():
+        if self._running:
             raise RuntimeError(f"the {self._name} is already running")
         self._records.clear()
         self._sent.clear()
-        self._stopped = False
+        self._running, self._stopped = True, False
         self._going.set()
         self._spawn(lambda: self._run(make))
 
@@ -91,8 +93,9 @@ class GeneratorWorker(Worker):
         self._sent.append(value)
 
     def pause(self) -> None:
-        """Hold the generator between two records."""
-        self._going.clear()
+        """Hold the generator between two records; one that is to stop is not held."""
+        if not self._stopped:
+            self._going.clear()
 
     def resume(self) -> None:
         """Go on after a pause."""
@@ -108,10 +111,13 @@ class GeneratorWorker(Worker):
     def _run(self, make: Callable[[], Generator]) -> None:
         try:
             generator = make()
+            begun = False
             try:
                 while not self._stopped:
-                    value = self._sent.popleft() if self._sent else None
-                    self._records.append(generator.send(value) if value else next(generator))
+                    # A generator takes nothing before its first record.
+                    value = self._sent.popleft() if begun and self._sent else None
+                    self._records.append(generator.send(value))
+                    begun = True
                     self._going.wait()
             except StopIteration:
                 pass
@@ -119,6 +125,7 @@ class GeneratorWorker(Worker):
                 generator.close()
         except Exception as error:
             self._report(error)
+        self._running = False
         self.finished.emit()
 
 

@@ -70,11 +70,13 @@ class Frames:
         """Indices of training and of held-out frames, from different episodes.
 
         Whole episodes, evenly spread over the sequence, are held out until the share is reached;
-        a single episode is cut in two, its end held out.
+        a single episode is cut in two, its end held out. One frame alone is both.
         """
+        if len(self) < 2:
+            return np.arange(len(self)), np.arange(len(self))
         names, starts = np.unique(self.episode, return_index=True)
         if len(names) < 2:
-            cut = max(1, int(len(self) * (1 - held_out)))
+            cut = min(max(1, int(len(self) * (1 - held_out))), len(self) - 1)
             return np.arange(cut), np.arange(cut, len(self))
         count = max(1, round(len(names) * held_out))
         in_order = names[np.argsort(starts)]

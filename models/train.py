@@ -37,7 +37,7 @@ class TrainConfig:
     batch_size: int = 64  # larger ones learn less per image on frames this alike
     learning_rate: float = 1e-3  # Adam's, after the warm-up; falls to zero along a cosine
     steps: int = 5000  # batches
-    minutes: float | None = None  # when given, the run and its schedule end by time instead
+    minutes: float | None = None  # when given, the run and its schedule may also end by time
     warm_up: int = 200  # steps in which the learning rate rises from zero
     average: float = 0.999  # decay of the weight average that is shown, tested and saved
     mirror: bool = True  # half of the frames flipped: a mirrored track is a track
@@ -109,12 +109,13 @@ def train(
     test = _HeldOutTest(frames.take(spread(held_out, HELD_OUT_FRAMES)), state.average)
     clock, shown_at = time.perf_counter() - state.seconds, time.perf_counter()
     pending: list[tuple[int, Tensor, Tensor]] = []
-    while (progress := _progress(config, state)) < 1:
+    last = progress_of(config, state) >= 1
+    while not last:
         batch = frames.take(training[_draw(state, len(training), config.batch_size)])
-        recon_loss, kl = _step(config, state, batch, progress)
+        recon_loss, kl = _step(config, state, batch)
         state.seconds = time.perf_counter() - clock
         pending.append((state.step, recon_loss, kl))
-        last = _progress(config, state) >= 1
+        last = progress_of(config, state) >= 1
         tested = test(state.average) if last or state.step % HELD_OUT_EVERY == 0 else None
         due = time.perf_counter() - shown_at > SNAPSHOT_SECONDS
         wanted = last or due or tested or state.vae.device.type == "cpu"
@@ -129,20 +130,19 @@ def train(
             config = (yield record) or config
 
 
-def _progress(config: TrainConfig, state: TrainState) -> float:
-    """How much of the run is done, 0..1."""
-    if config.minutes is not None:
-        return state.seconds / (60 * config.minutes)
-    return state.step / config.steps
+def progress_of(config: TrainConfig, state: TrainState) -> float:
+    """How much of the run is done, 0..1, by steps or by time, whichever ends first."""
+    by_steps = state.step / config.steps
+    if config.minutes is None:
+        return by_steps
+    return max(by_steps, state.seconds / max(60 * config.minutes, 1e-9))
 
 
 def _draw(state: TrainState, count: int, size: int) -> np.ndarray:
     return torch.randint(count, (size,), generator=state.rng).numpy()
 
 
-def _step(
-    config: TrainConfig, state: TrainState, batch: np.ndarray, progress: float
-) -> tuple[Tensor, Tensor]:
+def _step(config: TrainConfig, state: TrainState, batch: np.ndarray) -> tuple[Tensor, Tensor]:
     """One batch forward, backward and into the weights; gives recon_loss and kl, not yet read."""
     vae, device = state.vae, state.vae.device
     if config.mirror:
@@ -161,7 +161,7 @@ def _step(
     state.optimizer.zero_grad()
     loss.backward()
     rise = min(1.0, (state.step + 1) / max(config.warm_up, 1))
-    fall = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+    fall = 0.5 * (1 + math.cos(math.pi * min(progress_of(config, state), 1.0)))
     for group in state.optimizer.param_groups:
         group["lr"] = config.learning_rate * rise * fall
     state.optimizer.step()

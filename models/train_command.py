@@ -6,6 +6,7 @@ It does not know how a step works.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +16,7 @@ from models.dataset import Frames, spread
 from models.device import DEVICES
 from models.errors import DivergedError, InputError
 from models.evaluate import evaluate
-from models.train import TrainConfig, TrainState, TrainStep, images_per_second, train
+from models.train import TrainConfig, TrainState, TrainStep, images_per_second, progress_of, train
 
 SAVE_SECONDS = 60
 TESTED_FRAMES = 4000  # held-out frames behind the figures in the checkpoint
@@ -57,7 +58,7 @@ def _parser() -> command.Parser:
     parser.add_argument("--out", type=Path, required=True, metavar="CHECKPOINT")
     parser.add_argument("--steps", type=command.positive, metavar="N", help="batches")
     parser.add_argument(
-        "--minutes", type=command.not_negative, metavar="M", help="instead of steps"
+        "--minutes", type=command.not_negative, metavar="M", help="end by time instead"
     )
     parser.add_argument("--beta", type=command.not_negative, default=default.beta)
     parser.add_argument(
@@ -81,8 +82,9 @@ def _config(options) -> TrainConfig:
         free_bits=options.free_bits,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
-        steps=options.steps or TrainConfig.steps,
-        minutes=None if options.steps else options.minutes,
+        # Minutes alone set the end by themselves.
+        steps=options.steps or (TrainConfig.steps if options.minutes is None else sys.maxsize),
+        minutes=options.minutes,
         seed=options.seed,
         device=options.device,
         bfloat16=options.bfloat16,
@@ -124,12 +126,8 @@ def _report(record: TrainStep, config: TrainConfig, state: TrainState, as_json: 
 
 
 def _left(config: TrainConfig, state: TrainState) -> str:
-    total = (
-        60 * config.minutes
-        if config.minutes is not None
-        else state.seconds * config.steps / max(state.step, 1)
-    )
-    return time.strftime("%H:%M:%S left", time.gmtime(max(total - state.seconds, 0)))
+    done = progress_of(config, state)
+    return time.strftime("%H:%M:%S left", time.gmtime(state.seconds * max(1 / done - 1, 0)))
 
 
 def _save(out: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:

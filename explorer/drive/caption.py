@@ -25,7 +25,7 @@ class Caption(QLabel):
         super().__init__(text, parent)
         self.setProperty("role", "caption")
         self.setWordWrap(True)
-        self.setAlignment(alignment | Qt.AlignmentFlag.AlignTop)
+        self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         font = self.font()
         font.setPointSizeF(QFontInfo(font).pointSizeF() * _SIZE)
         self.setFont(font)

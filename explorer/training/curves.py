@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, Signal, Slot
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from explorer.training.curve_plot import CurvePlot
@@ -187,9 +186,8 @@ class LossCurves(QWidget):
             (self.klPlot, self.klLabel, theme.kl),
         ):
             plot.setColors(theme, color)
-            palette = QPalette(label.palette())
-            palette.setColor(QPalette.ColorRole.WindowText, QColor(color))
-            label.setPalette(palette)
+            # By style sheet: a palette of its own is lost when the application's sheet changes.
+            label.setStyleSheet(f"color: {color}")
 
     def _button(self, name: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)

@@ -53,9 +53,9 @@ DARK = Theme(
 
 LIGHT = Theme(
     dark=False,
-    window="#eceef2",
+    window="#f4f5f8",
     panel="#fbfcfd",
-    well="#e9ecf1",
+    well="#e6e9ef",
     border="#cfd5de",
     text="#1b1f26",
     muted="#5a626f",
