@@ -52,17 +52,26 @@ class Driving(QObject):
         self._fit_view()
         newest = observations[-1]
         self._panel.setView(newest.view)
-        posteriors = [seen.posterior for seen in observations if seen.posterior is not None]
-        if posteriors:
-            mu = np.stack([posterior.mu for posterior in posteriors])
-            kl = np.array([posterior.kl.sum() for posterior in posteriors])
+        encoded = self._encoded(observations)
+        if encoded:
+            mu = np.stack([seen.posterior.mu for seen in encoded])
+            kl = np.array([seen.posterior.kl.sum() for seen in encoded])
             self._panel.strip.append(mu, kl)
             self._ticks += 1
             if self._ticks % STRIP_TICKS == 0:
                 self._panel.strip.redraw()
-            self.show(newest)
+            self.show(encoded[-1])
         told = newest.telemetry
         self._panel.setTelemetry(self._line(told), *told.action, told.speed)
+
+    def _encoded(self, observations: list) -> list:
+        """Those that the model has seen; one opened just now may have other latents."""
+        latent_dim = self._latents.z().size
+        return [
+            seen
+            for seen in observations
+            if seen.posterior is not None and seen.posterior.mu.size == latent_dim
+        ]
 
     def _fit_view(self) -> None:
         """Let the driver's thread scale the picture to the screen, so that painting is a copy."""
@@ -95,6 +104,7 @@ class Driving(QObject):
 
     @Slot()
     def _end(self) -> None:
+        self.refresh()  # what is left would be drawn over the ended drive
         self._panel.setDriving(False)
 
     @Slot()

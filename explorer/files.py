@@ -15,6 +15,7 @@ from explorer.session import Session
 from explorer.training.curves import LossCurves
 
 RECENT_FILES = 8
+MODEL_SUFFIX = ".safetensors"
 MODELS = "Models (*.safetensors);;All files (*)"
 FRAMES = (
     "Frames (*.npz *.npy index.json *.mp4 *.mov *.avi *.mkv *.webm *.gif *.png *.jpg)"
@@ -39,7 +40,7 @@ class Files(QObject):
 
     def open(self, path: str) -> None:
         """Open a checkpoint or frames, by the path's ending."""
-        if path.endswith(".safetensors"):
+        if path.endswith(MODEL_SUFFIX):
             self._session.open_model(path)
         else:
             # An index stands for its folder, which a dialog for files cannot choose.
@@ -71,11 +72,12 @@ class Files(QObject):
     @Slot()
     def askWhereToSave(self) -> None:
         """Let the person choose where the model is saved."""
-        name = f"{self._session.model.name.removesuffix('*')}.safetensors"
+        name = self._session.model.name.removesuffix("*") + MODEL_SUFFIX
         path, _ = QFileDialog.getSaveFileName(self._window, "Save model", name, MODELS)
         if path:
             self._window.statusBar().showMessage("Saving…")
-            self._session.save_model(Path(path).with_suffix(".safetensors"))
+            # Not with_suffix: a name like "beta 0.5" has no suffix to be replaced.
+            self._session.save_model(path.removesuffix(MODEL_SUFFIX) + MODEL_SUFFIX)
 
     @Slot()
     def askForCsv(self) -> None:

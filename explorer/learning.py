@@ -114,7 +114,7 @@ class Learning(QObject):
         values = dict(values)
         fresh = values.pop("fresh")
         self.rate.clear()
-        self._panel.curves.clear()
+        self._panel.curves.clear(self._latents.z().size)
         self._session.train(values, fresh)
         self._panel.setState("running")
 

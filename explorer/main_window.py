@@ -199,7 +199,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_snapshot(self) -> None:
         self.session.decode(self.latents.z())
-        if self.driving.frame is not None and not self.session.driver.is_running():
+        driving = self.session.driver.is_running()
+        # A frame that was picked and not yet seen must not be overtaken by the one on show.
+        if self.driving.frame is not None and not driving and not self._take_next_mean:
             self.session.look(self.driving.frame)
         self.learning.reconstruct()
 
@@ -210,19 +212,20 @@ class MainWindow(QMainWindow):
             self.statusBar().showMessage(
                 f"{len(frames.skipped)} images could not be read, {frames.skipped[0]} among them."
             )
-        if not self.session.driver.is_running():
+        if self.session.driver.is_running():
+            self._arrived = True  # the drive is on screen in their place
+        else:
             self._take_next_mean = not self._arrived
             self.session.look(self.learning.watched()[0])
 
     @Slot(object)
     def _show_look(self, observation) -> None:
-        if self.session.driver.is_running():
-            return
         if not self._arrived:
             self._arrived = True
             if self._options.screenshot:
                 self.session.decoded.connect(self._shoot)
-        self.driving.show(observation)
+        if not self.session.driver.is_running():
+            self.driving.show(observation)
         if self._take_next_mean:
             self._take_next_mean = False
             self.latents.setZ(observation.posterior.mu)

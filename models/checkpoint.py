@@ -71,20 +71,23 @@ def load(path: str | Path) -> Checkpoint:
     path = Path(path)
     tensors, config = _read(path, FORMAT)
     try:
-        vae = VAE(_vae_config(config["vae"], path))
+        vae = _network(_vae_config(config["vae"], path), tensors, path)
         arrays = {name: np.array(config["aggregate"][name], float) for name in Aggregate._fields}
         training, figures = dict(config["training"]), dict(config["figures"])
         figures["kl_per_latent"] = [float(kl) for kl in figures["kl_per_latent"]]
         for name in ("psnr_mu", "kl"):
             figures[name] = float(figures[name])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: its config is incomplete ({error!r}).") from error
-    dim = vae.config.latent_dim
-    if not len(arrays["mean"]) == len(arrays["quantiles"]) == len(figures["kl_per_latent"]) == dim:
+    dim, levels = vae.config.latent_dim, arrays["levels"].size
+    shapes = {"mean": (dim,), "std": (dim,), "levels": (levels,), "quantiles": (dim, levels)}
+    arrays_fit = all(arrays[name].shape == shape for name, shape in shapes.items()) and levels
+    if not (arrays_fit and len(figures["kl_per_latent"]) == dim):
         raise InputError(f"{path}: its figures are not of the {dim} latents its config names.")
-    _fill(vae, tensors, path)
+    if not all(np.isfinite(part).all() for part in (*arrays.values(), figures["kl_per_latent"])):
+        raise InputError(f"{path}: its figures hold numbers that are not finite.")
     return Checkpoint(vae.frozen(), training, figures, Aggregate(**arrays), path.stem)
 
 
@@ -110,11 +113,11 @@ def load_state(path: str | Path, config: TrainConfig) -> TrainState:
     path = Path(path)
     tensors, record = _read(path, STATE_FORMAT)
     try:
-        vae = VAE(_vae_config(record["vae"], path))
-        state = TrainState.start(config, vae)
+        vae_config = _vae_config(record["vae"], path)
+        state = TrainState.start(config, _network(vae_config, _under(tensors, "vae."), path))
         state.step, state.seconds = int(record["step"]), float(record["seconds"])
-        _fill(state.vae, _under(tensors, "vae."), path)
-        _fill(state.average, _under(tensors, "average."), path)
+        average = _network(vae_config, _under(tensors, "average."), path)
+        state.average.load_state_dict(average.state_dict())
         optimizer = state.optimizer.state_dict()
         for index in range(len(optimizer["param_groups"][0]["params"])):
             optimizer["state"][index] = _under(tensors, f"adam.{index}.")
@@ -159,7 +162,7 @@ def _read(path: Path, expected: str) -> tuple[dict[str, torch.Tensor], dict[str,
         raise InputError(f"{path}: no permission to read it.") from error
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: is not a whole safetensors file ({error}).") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: its config is not JSON ({error}).") from error
@@ -176,7 +179,8 @@ def _vae_config(entries: Mapping[str, Any], path: Path) -> VAEConfig:
         isinstance(getattr(config, name), int) and 0 < getattr(config, name) <= largest
         for name, largest in LARGEST.items()
     )
-    if not (sizes_fit and 1 <= len(config.channels) <= 6 and 0 < max(config.channels) <= 1024):
+    channels_fit = 1 <= len(config.channels) <= 6 and all(0 < c <= 1024 for c in config.channels)
+    if not (sizes_fit and channels_fit):
         raise InputError(f"{path}: its config asks for a network of impossible size.")
     if config.recipe != RECIPE:
         raise InputError(
@@ -186,8 +190,10 @@ def _vae_config(entries: Mapping[str, Any], path: Path) -> VAEConfig:
     return config
 
 
-def _fill(vae: VAE, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
-    """Copy the tensors into the VAE after every check that torch's own error would blur."""
+def _network(config: VAEConfig, tensors: Mapping[str, torch.Tensor], path: Path) -> VAE:
+    """The VAE of these weights, after every check that torch's own error would blur."""
+    with torch.device("meta"):  # no memory is asked for until the weights are seen to fit
+        vae = VAE(config)
     own = vae.state_dict()
     for name in sorted(own.keys() | tensors.keys()):
         if name not in tensors or name not in own:
@@ -198,9 +204,14 @@ def _fill(vae: VAE, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
                 f"{path}: tensor {name!r} is {tuple(tensors[name].shape)} "
                 f"where its config says {tuple(own[name].shape)}."
             )
+        if tensors[name].dtype != own[name].dtype:
+            raise InputError(
+                f"{path}: tensor {name!r} is {tensors[name].dtype} where {own[name].dtype} is read."
+            )
         if not torch.isfinite(tensors[name]).all():
             raise InputError(f"{path}: tensor {name!r} holds numbers that are not finite.")
-    vae.load_state_dict(dict(tensors))
+    vae.to_empty(device="cpu").load_state_dict(dict(tensors))
+    return vae
 
 
 def _under(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

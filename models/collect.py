@@ -63,9 +63,12 @@ def collect(
             for name, k, size in missing
         }
         for future in as_completed(pending):
-            future.result()
             name, size = pending[future]
-            writer.list(name, size)
+            try:
+                future.result()
+                writer.list(name, size)
+            except OSError as error:
+                raise _unwritable(out, error) from error
             done += size
             yield Progress(done, frames, (done - before) / (time.perf_counter() - started))
     finally:
@@ -79,8 +82,12 @@ def _open(out: Path) -> Writer:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise InputError(f"{out}: frames cannot be written there ({error.strerror}).") from error
+        raise _unwritable(out, error) from error
     return writer
+
+
+def _unwritable(out: Path, error: OSError) -> InputError:
+    return InputError(f"{out}: frames cannot be written there ({error.strerror}).")
 
 
 def _write_shard(folder: Path, name: str, size: int, seed: int, shard: int, policy: str) -> None:
@@ -108,7 +115,7 @@ def main() -> None:
     parser.add_argument("--frames", type=command.positive, required=True, metavar="N")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
     parser.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="another seed, other tracks"
+        "--seed", type=command.seed, default=0, metavar="S", help="another seed, other tracks"
     )
     parser.add_argument("--workers", type=command.positive, metavar="W", help="default: all cores")
     parser.add_argument("--policy", choices=["autopilot", "random"], default="autopilot")

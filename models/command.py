@@ -36,7 +36,25 @@ def not_negative(text: str) -> float:
     return number
 
 
-positive.__name__, not_negative.__name__ = "whole number", "number"  # argparse shows these
+def above_zero(text: str) -> float:
+    """A finite number above zero, for `type=` of an argument."""
+    number = not_negative(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above zero")
+    return number
+
+
+def seed(text: str) -> int:
+    """A whole number that every generator of random numbers takes, for `type=` of an argument."""
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not in 0..2^32-1")
+    return number
+
+
+# argparse shows these.
+positive.__name__ = seed.__name__ = "whole number"
+not_negative.__name__ = above_zero.__name__ = "number"
 
 
 def run(command: Callable[[], None]) -> NoReturn:

@@ -11,6 +11,7 @@ import numpy as np
 
 from models.carracing import ZOOM_STEPS
 from models.dataset import Columns, Writer
+from models.errors import InputError
 from models.frame import FRAME_SHAPE
 from models.observation import Observation
 
@@ -56,10 +57,11 @@ class Recorder:
             self._writer = self._writer or Writer(self.folder)
             name = f"shard-{len(self._writer.shards):05d}"
             self._writer.add(name, self._buffer[: len(self._rows)], Columns.of(self._rows))
-        except OSError as error:
+        except (OSError, InputError) as error:
             self.frames -= len(self._rows)
+            reason = error.strerror if isinstance(error, OSError) else error
             self.error = (
-                f"{self.folder}: the recording ended after {self.frames} frames ({error.strerror})."
+                f"{self.folder}: the recording ended after {self.frames} frames ({reason})."
             )
             self.closed = True
         self._rows.clear()

@@ -29,7 +29,7 @@ SYNCHRONISE_EVERY = 20  # steps; a GPU waits for the host whenever a loss is rea
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """What a run follows from; beta, free_bits, learning_rate and steps may change meanwhile."""
+    """What a run follows from; the numbers that `train` can be sent may change meanwhile."""
 
     latent_dim: int = 32
     beta: float = 0.5  # weight of the KL; at 60x80 this gives some 16 nats per frame
@@ -96,21 +96,21 @@ def train(
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train a VAE on frames and yield a TrainStep after each batch.
 
-    `send(config)` in place of `next` changes beta, free_bits, learning_rate and steps from the next
-    batch on. `frames` is a Frames or (N, *FRAME_SHAPE) uint8; whole episodes are held out. The last
-    record carries a snapshot. The same seed on the same machine gives the same numbers. Raises
-    DivergedError when the loss is no longer a number.
+    `send(config)` in place of `next` changes beta, free_bits, learning_rate, steps and threads from
+    the next batch on. `frames` is a Frames or (N, *FRAME_SHAPE) uint8; whole episodes are held out.
+    The last record carries a snapshot. The same seed on the same machine gives the same numbers.
+    Raises DivergedError when the loss is no longer a number.
     """
     frames = frames if isinstance(frames, Frames) else Frames([frames])
     state = state or TrainState.start(config)
-    if config.threads:
-        use_threads(config.threads)
     training, held_out = frames.split(config.held_out)
     test = _HeldOutTest(frames.take(spread(held_out, HELD_OUT_FRAMES)), state.average)
     clock, shown_at = time.perf_counter() - state.seconds, time.perf_counter()
     pending: list[tuple[int, Tensor, Tensor]] = []
     last = progress_of(config, state) >= 1
     while not last:
+        if config.threads:
+            use_threads(config.threads)
         batch = frames.take(training[_draw(state, len(training), config.batch_size)])
         recon_loss, kl = _step(config, state, batch)
         state.seconds = time.perf_counter() - clock

@@ -29,6 +29,11 @@ def main() -> None:
 
 def _train() -> None:
     options = _parser().parse_args()
+    largest = checkpoint.LARGEST["latent_dim"]
+    if options.latent_dim > largest:
+        raise InputError(
+            f"--latent-dim {options.latent_dim}: a checkpoint holds {largest} at most."
+        )
     _check_writable(options.out)
     config = _config(options)
     frames = dataset.load(options.frames)
@@ -58,7 +63,7 @@ def _parser() -> command.Parser:
     parser.add_argument("--out", type=Path, required=True, metavar="CHECKPOINT")
     parser.add_argument("--steps", type=command.positive, metavar="N", help="batches")
     parser.add_argument(
-        "--minutes", type=command.not_negative, metavar="M", help="end by time instead"
+        "--minutes", type=command.above_zero, metavar="M", help="end by time instead"
     )
     parser.add_argument("--beta", type=command.not_negative, default=default.beta)
     parser.add_argument(
@@ -68,7 +73,7 @@ def _parser() -> command.Parser:
     parser.add_argument("--learning-rate", type=command.not_negative, default=default.learning_rate)
     parser.add_argument("--latent-dim", type=command.positive, default=default.latent_dim)
     parser.add_argument("--device", choices=DEVICES, default="auto", metavar="D")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=command.seed, default=0)
     parser.add_argument("--bfloat16", action="store_true", help="activations in 16 bits")
     parser.add_argument("--resume", action="store_true", help="go on where CHECKPOINT stopped")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -93,6 +98,8 @@ def _config(options) -> TrainConfig:
 
 def _check_writable(out: Path) -> None:
     """A folder that cannot be written is said before an hour of training, not after it."""
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder where a file is to be written.")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         probe = out.with_name(f".{out.name}.writable")

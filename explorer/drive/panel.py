@@ -111,6 +111,7 @@ class DrivePanel(QWidget):
 
     @Slot(bool)
     def _drive_clicked(self, on: bool) -> None:
+        self._drive_button.setEnabled(on)  # a drive that is to stop cannot begin before it has
         self.driveChanged.emit(on)
 
     @Slot(bool)

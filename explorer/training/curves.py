@@ -26,6 +26,7 @@ class LossCurves(QWidget):
     def __init__(self, latent_dim: int = 32, parent: QWidget | None = None):
         super().__init__(parent)
         self._latent_dim = latent_dim
+        self._free_bits = 0.0
         self._history = LossHistory(latent_dim)
         self._stale = False
         self._following = True
@@ -100,9 +101,11 @@ class LossCurves(QWidget):
             plot.setEmpty(empty)
         self._sayValues()
 
-    def clear(self) -> None:
-        """Forget the run: history, marks and zoom."""
+    def clear(self, latent_dim: int | None = None) -> None:
+        """Forget the run: history, marks and zoom; the next may have another `latent_dim`."""
+        self._latent_dim = latent_dim or self._latent_dim
         self._history = LossHistory(self._latent_dim)
+        self.setFreeBits(self._free_bits)
         for plot in self._plots():
             plot.removeMarksFrom(-np.inf)
         self._following = True
@@ -120,6 +123,7 @@ class LossCurves(QWidget):
 
     def setFreeBits(self, nats_per_latent: float) -> None:
         """Show the floor below which the KL is not charged; 0 takes it away."""
+        self._free_bits = nats_per_latent
         self.klPlot.setFloor(nats_per_latent * self._latent_dim if nats_per_latent > 0 else None)
         self._stale = True
 
