@@ -15,11 +15,12 @@ import traceback
 
 import PySide6
 from PySide6.QtCore import QCoreApplication, QObject, QSettings, Signal, Slot
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from explorer import __version__, arguments
 from explorer.main_window import MainWindow
-from explorer.session import Session
+from explorer.session import RESOURCES, Session
 from explorer.widgets.theme import apply_theme
 from explorer.worker import Failure
 
@@ -53,6 +54,7 @@ def build(argv: list[str]) -> tuple[QApplication, MainWindow]:
     QCoreApplication.setOrganizationName(NAME)
     QCoreApplication.setApplicationName(NAME)
     QCoreApplication.setApplicationVersion(__version__)
+    app.setWindowIcon(QIcon(str(RESOURCES / "icon.svg")))
     settings = QSettings()
     if options.reset_settings:
         settings.clear()

@@ -168,8 +168,8 @@ class MainWindow(QMainWindow):
             parts.append(f"decode {1e3 * session.decoder.seconds:.1f} ms")
         if session.driver.is_running():
             parts.append(f"drive {self.driving.rate.per_second():.0f} steps/s")
-        if session.trainer.is_running():
-            parts.append(f"train {self.learning.images_per_second():.0f} images/s")
+        if session.trainer.is_running() and (rate := self.learning.images_per_second()):
+            parts.append(f"train {rate:.0f} images/s")
         self._read_out.setText("  ·  ".join(parts))
 
     # What the session tells
