@@ -11,19 +11,20 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from benchmarks import plain
-from explorer.session import SAMPLE_FRAMES
 from models import command, dataset
 from models.carracing import rollout
 from models.dataset import Frames
 from models.train import TrainConfig, TrainState, train
 from models.vae import VAE
 
+SAMPLE_FRAMES = Path(__file__).parent.parent / "resources" / "frames.npz"
 ROUNDS = 5  # ours and the plain way in turn, so that a drifting machine slows both
 SEED = 1
 

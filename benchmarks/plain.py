@@ -27,15 +27,16 @@ def drive(steps: int, every: int, seed: int) -> int:
 
 
 class _Pictures(Dataset):
-    def __init__(self, frames: np.ndarray):
+    def __init__(self, frames: np.ndarray, mirror: bool = False):
         self._frames = frames
+        self._mirror = mirror
 
     def __len__(self) -> int:
         return len(self._frames)
 
     def __getitem__(self, index: int) -> torch.Tensor:
         picture = Image.fromarray(self._frames[index])
-        if torch.rand(()) < 0.5:
+        if self._mirror and torch.rand(()) < 0.5:
             picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         return torch.from_numpy(np.array(picture)).permute(2, 0, 1).float() / 255
 
@@ -43,7 +44,9 @@ class _Pictures(Dataset):
 def train(vae: torch.nn.Module, frames: np.ndarray, batch_size: int, steps: int) -> None:
     """DataLoader, float32, Adam, `.item()` at each step."""
     optimizer = torch.optim.Adam(vae.parameters(), lr=1e-3)
-    batches = iter(DataLoader(_Pictures(frames), batch_size, shuffle=True, drop_last=True))
+    batches = iter(
+        DataLoader(_Pictures(frames, mirror=True), batch_size, shuffle=True, drop_last=True)
+    )
     for _ in range(steps):
         batch = next(batches)
         mu, logvar = vae.encoder(batch)

@@ -58,7 +58,7 @@ def build(argv: list[str]) -> tuple[QApplication, MainWindow]:
     settings = QSettings()
     if options.reset_settings:
         settings.clear()
-    apply_theme(app, settings.value("theme", "system"))
+    apply_theme(app, settings.value("theme", "system", type=str))
     window = MainWindow(Session(options.device, options.seed), options, settings)
     _catch_exceptions(window)
     return app, window

@@ -107,8 +107,8 @@ class Driving(QObject):
         self.refresh()  # what is left would be drawn over the ended drive
         self._panel.setDriving(False)
 
-    @Slot()
-    def _end_recording(self) -> None:
+    @Slot(object)
+    def _end_recording(self, folder: object) -> None:
         self._panel.setRecording(False)
 
     @Slot(bool)

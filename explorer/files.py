@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Slot
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
 
 from explorer import dialogs
 from explorer.session import Session
@@ -33,14 +33,12 @@ class Files(QObject):
         self._session = session
         self._curves = curves
         self._window = window
-        stored = settings.value("recent") or []
-        # QSettings gives a list of one entry back as that entry.
-        self.recent: list[str] = [stored] if isinstance(stored, str) else list(stored)
+        self.recent = [str(path) for path in settings.value("recent", [], type=list)]
         session.saved.connect(self._remember)
 
     def open(self, path: str) -> None:
         """Open a checkpoint or frames, by the path's ending."""
-        if path.endswith(MODEL_SUFFIX):
+        if path.lower().endswith(MODEL_SUFFIX):
             self._session.open_model(path)
         else:
             # An index stands for its folder, which a dialog for files cannot choose.
@@ -75,9 +73,17 @@ class Files(QObject):
         name = self._session.model.name.removesuffix("*") + MODEL_SUFFIX
         path, _ = QFileDialog.getSaveFileName(self._window, "Save model", name, MODELS)
         if path:
-            self._window.statusBar().showMessage("Saving…")
             # Not with_suffix: a name like "beta 0.5" has no suffix to be replaced.
-            self._session.save_model(path.removesuffix(MODEL_SUFFIX) + MODEL_SUFFIX)
+            whole = path.removesuffix(MODEL_SUFFIX) + MODEL_SUFFIX
+            if whole == path or not Path(whole).exists() or self._may_replace(whole):
+                self._window.statusBar().showMessage("Saving…")
+                self._session.save_model(whole)
+
+    def _may_replace(self, path: str) -> bool:
+        """The file dialog asked about the name as it was typed; this asks about the whole one."""
+        question = f"{path} already exists.\nDo you want to replace it?"
+        answer = QMessageBox.question(self._window, "Save model", question)
+        return answer == QMessageBox.StandardButton.Yes
 
     @Slot()
     def askForCsv(self) -> None:

@@ -15,18 +15,19 @@ import numpy as np
 
 from models import checkpoint, dataset
 from models.checkpoint import Checkpoint
-from models.dataset import Frames, spread
+from models.dataset import Frames
 from models.device import describe, pick_device, use_threads
-from models.drive import Controls, drive
-from models.evaluate import evaluate
+from models.drive import drive
+from models.evaluate import evaluate_held_out
+from models.machine import cores
 from models.observation import Observation, perceive
 from models.recorder import Recorder
 from models.train import TrainConfig, TrainState, TrainStep, train
 from models.vae import VAE
 
-__all__ = ["Controls", "Recorder", "TrainConfig", "describe", "drive"]
+__all__ = ["Recorder", "TrainConfig", "describe", "drive"]
 
-APPRAISED_FRAMES = 512  # held-out frames behind the figures of a model trained in the window
+APPRAISED_FRAMES = 256  # held-out frames behind the figures of a model trained in the window
 
 
 def load_model(request: tuple[Path, str]) -> Checkpoint:
@@ -65,9 +66,9 @@ def reconstruct(request: tuple[np.ndarray, VAE]) -> np.ndarray:
 def appraise(request: tuple[VAE, Mapping[str, Any], Frames, str]) -> Checkpoint:
     """A checkpoint of a VAE with its figures on the held-out part of the frames."""
     vae, history, frames, name = request
-    _, held_out = frames.split(TrainConfig.held_out)
-    tested = Frames([frames.take(spread(held_out, APPRAISED_FRAMES))])
-    return replace(checkpoint.describe(vae, evaluate(vae, tested), history, name), vae=vae)
+    use_threads(cores())
+    evaluation = evaluate_held_out(vae, frames, TrainConfig.held_out, APPRAISED_FRAMES)
+    return replace(checkpoint.describe(vae, evaluation, history, name), vae=vae)
 
 
 def save(request: tuple[Path, Checkpoint | tuple]) -> tuple[Path, Checkpoint]:

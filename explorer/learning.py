@@ -35,7 +35,8 @@ class Learning(QObject):
         self._gallery: np.ndarray | None = None  # held-out frames that are watched
         self._ticks = 0
         self.rate = Rate()
-        panel.trainButton.setEnabled(False)  # until there are frames
+        panel.trainButton.setEnabled(False)  # until there are a model and frames
+        session.modelChanged.connect(self._allow)
         session.framesChanged.connect(self._show_frames)
         session.reconstructed.connect(self._show_gallery)
         session.recordingChanged.connect(self._show_recording)
@@ -87,6 +88,12 @@ class Learning(QObject):
         self._panel.setProgress(step, steps, self.images_per_second(), left)
 
     @Slot()
+    def _allow(self) -> None:
+        ready = self._session.model is not None and self._session.frames is not None
+        if ready and self._panel.state() == "idle":
+            self._panel.setState("idle")
+
+    @Slot()
     def _show_frames(self) -> None:
         frames = self._session.frames
         _, held_out = frames.split()
@@ -94,8 +101,7 @@ class Learning(QObject):
         self._panel.form.setFrames(
             f"{grouped(len(frames))} {name} · {grouped(len(held_out))} held out"
         )
-        if self._panel.state() == "idle":
-            self._panel.setState("idle")
+        self._allow()
         watched = np.linspace(0, len(held_out) - 1, GALLERY_FRAMES).astype(int)
         self._gallery = frames.take(held_out[watched])
         self._panel.gallery.setFrames(list(self._gallery))
@@ -103,10 +109,11 @@ class Learning(QObject):
 
     @Slot(object)
     def _show_gallery(self, images: np.ndarray) -> None:
-        self._panel.gallery.setReconstructions(list(images), self._panel.curves.step())
+        step = self._session.trained_steps() or None
+        self._panel.gallery.setReconstructions(list(images), step)
 
-    @Slot()
-    def _show_recording(self) -> None:
+    @Slot(object)
+    def _show_recording(self, folder: object) -> None:
         self._panel.form.setRecordingAvailable(self._session.recording is not None)
 
     @Slot(object)

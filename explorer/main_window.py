@@ -5,13 +5,20 @@ It does not know how anything is computed.
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QSettings, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QPaintEvent
+from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox
 
 from explorer import dialogs
@@ -56,7 +63,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._started = False  # loading begins with the first paint
         self._arrived = False  # what the command line asked for is on screen
-        self._take_next_mean = False  # the next looked-at frame's mean goes to the sliders
+        self._picked: np.ndarray | None = None  # its mean goes to the sliders once it is seen
         self._ticks = 0
         self._rng = np.random.default_rng(session.seed)
         session.setParent(self)
@@ -105,9 +112,10 @@ class MainWindow(QMainWindow):
     def _restore_layout(self) -> None:
         self.resizeDocks(self._docks, [390, 350], Qt.Orientation.Horizontal)
         self._default_layout = self.saveState(LAYOUT_VERSION)
-        if geometry := self._settings.value("geometry"):
+        # Anything can stand in a file that a person may edit.
+        if isinstance(geometry := self._settings.value("geometry"), QByteArray):
             self.restoreGeometry(geometry)
-        if state := self._settings.value("layout"):
+        if isinstance(state := self._settings.value("layout"), QByteArray):
             self.restoreState(state, LAYOUT_VERSION)
 
     def _make_menus(self) -> None:
@@ -126,7 +134,7 @@ class MainWindow(QMainWindow):
         menus.action("Quit", self.close, keys.Quit)
         menus.buttons()
         view = menus.menu("&View")
-        menus.themes(self._settings.value("theme", "system"), self.chooseTheme)
+        menus.themes(self._settings.value("theme", "system", type=str), self.chooseTheme)
         for dock in self._docks:
             view.addAction(dock.toggleViewAction())
         menus.action("Reset layout", self.resetLayout)
@@ -143,6 +151,7 @@ class MainWindow(QMainWindow):
         session.looked.connect(self._show_look)
         session.saved.connect(self._show_saved)
         session.errored.connect(self.showFailure)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self.latents.zChanged.connect(session.decode)
         self.latents.randomFrameRequested.connect(self._pick_frame)
         self.learning.snapshotTaken.connect(self._show_snapshot)
@@ -163,7 +172,7 @@ class MainWindow(QMainWindow):
 
     def _show_rates(self) -> None:
         session = self.session
-        parts = [f"{session.device_name()} · {os.cpu_count()} cores"]
+        parts = [f"{session.device_name()} · {self.session.cores()} cores"]
         if session.decoder.seconds:
             parts.append(f"decode {1e3 * session.decoder.seconds:.1f} ms")
         if session.driver.is_running():
@@ -193,16 +202,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{told} — Latent Explorer")
         self.statusBar().showMessage(f"Model: {told}", MESSAGE)
         self._show_snapshot()
-        if self.session.frames is None:
-            self.session.open_frames(self._options.frames or SAMPLE_FRAMES)
 
     @Slot()
     def _show_snapshot(self) -> None:
         self.session.decode(self.latents.z())
-        driving = self.session.driver.is_running()
-        # A frame that was picked and not yet seen must not be overtaken by the one on show.
-        if self.driving.frame is not None and not driving and not self._take_next_mean:
-            self.session.look(self.driving.frame)
+        frame = self.driving.frame if self._picked is None else self._picked
+        if frame is not None and not self.session.driver.is_running():
+            self.session.look(frame)
         self.learning.reconstruct()
 
     @Slot()
@@ -215,43 +221,49 @@ class MainWindow(QMainWindow):
         if self.session.driver.is_running():
             self._arrived = True  # the drive is on screen in their place
         else:
-            self._take_next_mean = not self._arrived
-            self.session.look(self.learning.watched()[0])
+            frame = self.learning.watched()[0]
+            if not self._arrived:
+                self._picked = frame
+            self.session.look(frame)
 
     @Slot(object)
     def _show_look(self, observation) -> None:
+        if observation.posterior.mu.size != self.latents.z().size:
+            return  # a late answer of the model before
         if not self._arrived:
             self._arrived = True
             if self._options.screenshot:
                 self.session.decoded.connect(self._shoot)
         if not self.session.driver.is_running():
             self.driving.show(observation)
-        if self._take_next_mean:
-            self._take_next_mean = False
+        if observation.frame is self._picked:
+            self._picked = None
             self.latents.setZ(observation.posterior.mu)
 
     @Slot()
     def _pick_frame(self) -> None:
         frames = self.session.frames
         if frames is not None:
-            self._take_next_mean = True
-            self.session.look(frames.take(self._rng.integers(len(frames), size=1))[0])
+            self._picked = frames.take(self._rng.integers(len(frames), size=1))[0]
+            self.session.look(self._picked)
 
     @Slot(str)
     def _show_saved(self, path: str) -> None:
         self.statusBar().showMessage(f"Saved {path}", MESSAGE)
 
-    @Slot()
-    def _show_recording(self) -> None:
-        if self.session.recording is not None:
-            self.statusBar().showMessage(f"Recorded {self.session.recording}", MESSAGE)
+    @Slot(object)
+    def _show_recording(self, folder: Path | None) -> None:
+        said = (
+            f"Recorded {folder}" if folder else "Nothing was recorded: the camera still zoomed in."
+        )
+        self.statusBar().showMessage(said, MESSAGE)
 
     @Slot(object)
     def showFailure(self, failure: Failure) -> None:
         """Say what went wrong; unusable input of the command line ends the program with 2."""
         sentence = str(failure.error) or type(failure.error).__name__
         known = self.session.is_users(failure.error)
-        if known and not self._arrived:
+        if known and not self._arrived and self._asked_for(sentence):
             print(sentence, file=sys.stderr)
             QCoreApplication.exit(2)
             return
@@ -262,12 +274,23 @@ class MainWindow(QMainWindow):
         if self.findChild(QMessageBox, "failureDialog") is None:
             dialogs.show_failure(self, sentence, "" if known else failure.details)
 
+    def _asked_for(self, sentence: str) -> bool:
+        """Whether the sentence is about what the command line named, or a screenshot waits."""
+        named = (self._options.checkpoint, self._options.frames, "--device")
+        about = any(str(name) in sentence for name in named if name is not None)
+        return about or self._options.screenshot is not None
+
     # View and help
 
     def chooseTheme(self, choice: str) -> None:
         """`system`, `dark` or `light`, now and at the next start."""
         self._settings.setValue("theme", choice)
         apply_theme(QApplication.instance(), choice)
+
+    @Slot()
+    def _follow_system(self) -> None:
+        if self._settings.value("theme", "system", type=str) == "system":
+            apply_theme(QApplication.instance(), "system")
 
     @Slot()
     def resetLayout(self) -> None:
@@ -296,6 +319,7 @@ class MainWindow(QMainWindow):
     def _start(self) -> None:
         self._timer.start()
         self.session.open_model(self._options.checkpoint or BUNDLED_MODEL)
+        self.session.open_frames(self._options.frames or SAMPLE_FRAMES)
 
     @Slot()
     def _shoot(self) -> None:

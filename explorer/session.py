@@ -6,7 +6,7 @@ once the window is on screen: torch takes two seconds. It does not know a single
 
 from __future__ import annotations
 
-import os
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -22,7 +22,9 @@ import platformdirs
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.worker import Failure, GeneratorWorker, LatestWorker
+from models.controls import Controls
 from models.errors import ExplorerError, InputError
+from models.machine import cores
 
 RESOURCES = Path(__file__).parent.parent / "resources"
 BUNDLED_MODEL = RESOURCES / "carracing.safetensors"
@@ -30,6 +32,7 @@ SAMPLE_FRAMES = RESOURCES / "frames.npz"
 DRIVES = platformdirs.user_data_path("latent-explorer") / "drives"
 
 KEPT_OBSERVATIONS = 16  # a third of a second of driving, should the window be busy
+BLOWN_UP = 10.0  # times the lowest loss: what follows is a divergence, not a noisy batch
 CLOSE_SECONDS = 2.5  # for all threads together, when the window closes
 
 
@@ -38,7 +41,7 @@ class Session(QObject):
 
     modelChanged = Signal()
     framesChanged = Signal()
-    recordingChanged = Signal()
+    recordingChanged = Signal(object)  # the folder of a recording that ended, None if it is empty
     trainingEnded = Signal()
     drivingEnded = Signal()
     decoded = Signal(object)  # the picture of the newest z, (H, W, 3) uint8
@@ -55,12 +58,19 @@ class Session(QObject):
         self.vae: Any = None  # the newest snapshot; decodes and perceives
         self.frames: Any = None  # the Frames to train on
         self.config: Any = None  # TrainConfig of the running or last training
-        self.controls: Any = None  # Controls of the drive
+        self.controls = Controls()
         self.recording: Path | None = None  # the last finished one
-        self._recorder: Any = None
+        self._recorders: list = []  # running, or ended and not yet noticed
         self._past: dict[str, Any] = {}  # what the weights a training started from had seen
         self._studied: Any = None  # the Frames of the running or last training
         self._steps = 0  # of the running or last training that are in the current weights
+        self._sound: tuple[Any, int] = (
+            None,
+            0,
+        )  # newest weights, and their steps, before a blow-up
+        self._lowest = math.inf  # loss of the running or last training
+        self._failed = False  # the running or last training raised
+        self._deadline: float | None = None  # of closing
         self.trainer = GeneratorWorker("trainer", parent=self)
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
         self.decoder = LatestWorker("decoder", _job("decode"), parent=self)
@@ -69,7 +79,7 @@ class Session(QObject):
         self.loader = LatestWorker("loader", _job("load_model"), parent=self)
         self.opener = LatestWorker("opener", _job("load_frames"), parent=self)
         self.appraiser = LatestWorker("appraiser", _job("appraise"), parent=self)
-        self.saver = LatestWorker("saver", _job("save"), parent=self)
+        self.saver = LatestWorker("saver", _job("save"), every=True, parent=self)
         self._answering = self.findChildren(LatestWorker)
         self._connect()
 
@@ -77,10 +87,11 @@ class Session(QObject):
         self.decoder.done.connect(self.decoded)
         self.looker.done.connect(self.looked)
         self.reconstructor.done.connect(self.reconstructed)
-        self.loader.done.connect(self._take_model)
+        self.loader.done.connect(self._take_loaded)
         self.opener.done.connect(self._take_frames)
         self.appraiser.done.connect(self._take_appraised)
         self.saver.done.connect(self._take_saved)
+        self.trainer.errored.connect(self._note_failure)
         self.trainer.finished.connect(self._end_training)
         self.driver.finished.connect(self._end_drive)
         for worker in (self.trainer, self.driver, *self._answering):
@@ -108,6 +119,7 @@ class Session(QObject):
         what = (self.vae, self.history(), self._studied, path.stem) if learned else self.model
         self.saver.submit((path, what))
 
+    @Slot(object)
     def decode(self, z: np.ndarray) -> None:
         """Ask for the picture of z, (latent_dim,); `decoded` follows for the newest z."""
         if self.vae is not None:
@@ -134,36 +146,43 @@ class Session(QObject):
         self._share_cores()
 
     def steer(self, **wishes: Any) -> None:
-        """Change what the driver wants: `action` or `autopilot`, see models.drive.Controls."""
-        self.controls = (self.controls or _jobs().Controls())._replace(**wishes)
+        """Change what the driver wants: `action`, `autopilot`, `view_size`; see Controls."""
+        self.controls = self.controls._replace(**wishes)
 
+    @Slot()
     def restart(self) -> None:
         """Put the car back to the start of its track."""
-        if self.controls is not None:
-            self.steer(restarts=self.controls.restarts + 1)
+        self.steer(restarts=self.controls.restarts + 1)
 
+    @Slot(bool)
     def record(self, on: bool) -> None:
         """Start or end a recording of the drive; `recordingChanged` follows its end."""
-        if on:
-            folder = DRIVES / datetime.now().strftime("%Y-%m-%d %H.%M.%S")
-            self._recorder = _jobs().Recorder(folder)
-        self.steer(recorder=self._recorder if on else None)
+        if not on:
+            self.steer(recorder=None)
+            return
+        # To the microsecond: two recordings must not share a folder.
+        folder = DRIVES / datetime.now().strftime("%Y-%m-%d %H.%M.%S.%f")
+        self._recorders.append(_jobs().Recorder(folder))
+        self.steer(recorder=self._recorders[-1])
 
     def recorded_frames(self) -> int | None:
-        """Frames of the running recording, None without one; takes note of one that has ended."""
-        recorder = self._recorder
-        if recorder is None:
-            return None
-        if not recorder.closed:
-            return recorder.frames
-        self._recorder = None
-        self.steer(recorder=None)
+        """Frames of the running recording, None without one; takes note of those that ended."""
+        for recorder in self._recorders:
+            # One that is switched off before the driver saw it is never closed.
+            unseen = not recorder.frames and self.controls.recorder is not recorder
+            if recorder.closed or unseen:
+                self._end_recording(recorder)
+        return self._recorders[-1].frames if self._recorders else None
+
+    def _end_recording(self, recorder: Any) -> None:
+        self._recorders = [other for other in self._recorders if other is not recorder]
+        if self.controls.recorder is recorder:
+            self.steer(recorder=None)
         if recorder.frames:
             self.recording = recorder.folder
         if recorder.error:
             self.errored.emit(Failure(InputError(recorder.error), recorder.error))
-        self.recordingChanged.emit()
-        return None
+        self.recordingChanged.emit(recorder.folder if recorder.frames else None)
 
     # Training
 
@@ -182,6 +201,7 @@ class Session(QObject):
             threads=self._trainer_threads(),
         )
         self._steps, self._studied = 0, self.frames
+        self._sound, self._lowest, self._failed = (self.vae, 0), math.inf, False
         start = None if fresh else self.vae
         self.trainer.start(partial(jobs.run_training, self.config, self.frames, start))
 
@@ -200,16 +220,23 @@ class Session(QObject):
         On two cores: 245 images/s alone; beside the drive 114 and 36 steps/s with both cores, 165
         and 50 steps/s with one.
         """
-        cores = os.cpu_count() or 1
-        return max(1, cores - 1) if self.driver.is_running() else cores
+        return max(1, cores() - 1) if self.driver.is_running() else cores()
 
     def take_training(self) -> list:
         """The TrainSteps since the last call; their newest snapshot becomes the current VAE."""
         records = self.trainer.take()
         for record in records:
+            loss = record.recon_loss + record.kl.sum()
+            self._lowest = min(self._lowest, loss)
             if record.snapshot is not None:
                 self.vae, self._steps = record.snapshot, record.step
+                if loss < BLOWN_UP * self._lowest:
+                    self._sound = self.vae, self._steps
         return records
+
+    def trained_steps(self) -> int:
+        """Steps of the running or last training that are in the current weights."""
+        return self._steps
 
     def history(self) -> dict[str, Any]:
         """What the current weights have been through, as a checkpoint's `training` tells it."""
@@ -229,6 +256,11 @@ class Session(QObject):
         return _jobs().describe(self.vae.device) if self.vae is not None else "no model yet"
 
     @staticmethod
+    def cores() -> int:
+        """How many cores the program may use."""
+        return cores()
+
+    @staticmethod
     def is_users(error: Exception) -> bool:
         """Whether an error is one sentence about what a person brought, not a fault of ours."""
         return isinstance(error, ExplorerError)
@@ -236,12 +268,15 @@ class Session(QObject):
     # Ending
 
     def close(self) -> bool:
-        """End every thread; False when one is still inside foreign code after CLOSE_SECONDS."""
+        """End every thread; False when one is still inside foreign code CLOSE_SECONDS later.
+
+        A second call waits only for what is left of that time.
+        """
         workers = (self.trainer, self.driver, *self._answering)
         for worker in workers:
             worker.close()
-        deadline = time.monotonic() + CLOSE_SECONDS
-        return all([worker.wait(max(0.0, deadline - time.monotonic())) for worker in workers])
+        self._deadline = self._deadline or time.monotonic() + CLOSE_SECONDS
+        return all([worker.wait(max(0.0, self._deadline - time.monotonic())) for worker in workers])
 
     # What the workers answer
 
@@ -250,6 +285,14 @@ class Session(QObject):
         self.model, self.vae = model, model.vae
         self._steps = 0
         self.modelChanged.emit()
+
+    @Slot(object)
+    def _take_loaded(self, model: Any) -> None:
+        if self.trainer.is_running():
+            error = InputError(f"{model.name} was not opened, because training has begun.")
+            self.errored.emit(Failure(error, ""))
+        else:
+            self._take_model(model)
 
     @Slot(object)
     def _take_appraised(self, model: Any) -> None:
@@ -267,15 +310,24 @@ class Session(QObject):
         self._take_appraised(model)
         self.saved.emit(str(path))
 
+    @Slot(object)
+    def _note_failure(self, failure: Failure) -> None:
+        self._failed = True
+
     @Slot()
     def _end_training(self) -> None:
-        self.trainingEnded.emit()
+        self.trainingEnded.emit()  # whoever draws the records takes the last of them now
+        self.take_training()
+        if self._failed:
+            self.vae, self._steps = self._sound
+            self.modelChanged.emit()
         if self._steps:
             name = self.model.name.removesuffix("*") + "*"  # not saved yet
             self.appraiser.submit((self.vae, self.history(), self._studied, name))
 
     @Slot()
     def _end_drive(self) -> None:
+        self.steer(recorder=None)
         self.recorded_frames()
         self._share_cores()
         self.drivingEnded.emit()

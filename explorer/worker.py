@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 
 class Failure(NamedTuple):
@@ -101,6 +101,7 @@ class GeneratorWorker(Worker):
         """Go on after a pause."""
         self._going.set()
 
+    @Slot()
     def stop(self) -> None:
         """Close the generator between two records; `finished` follows."""
         self._stopped = True
@@ -130,41 +131,58 @@ class GeneratorWorker(Worker):
 
 
 class LatestWorker(Worker):
-    """Answers requests one at a time; a request that is overtaken is never computed."""
+    """Answers requests one at a time; a request that is overtaken is never computed.
+
+    With `every` none is overtaken: all are answered in order, also those that wait at the close.
+    """
 
     done = Signal(object)
     """The function's answer to a request."""
 
-    def __init__(self, name: str, function: Callable[[Any], Any], parent: QObject | None = None):
+    def __init__(
+        self,
+        name: str,
+        function: Callable[[Any], Any],
+        every: bool = False,
+        parent: QObject | None = None,
+    ):
         super().__init__(name, parent)
         self._function = function
         self._news = threading.Condition()
-        self._request: list = []  # empty, or the one newest request
+        self._every = every
+        self._requests: deque = deque(maxlen=None if every else 1)
         self._closed = False
         self.seconds = 0.0
         """What the last answer took."""
 
     def submit(self, request: Any) -> None:
-        """Ask for `function(request)`; `done` or `errored` follows unless it is overtaken."""
+        """Ask for `function(request)`; `done` or `errored` follows unless it is overtaken.
+
+        After `close` nothing is asked any more.
+        """
+        if self._closed:
+            return
         with self._news:
-            self._request = [request]
+            self._requests.append(request)
             self._news.notify()
         if self._thread is None:
             self._spawn(self._run)
 
     def close(self) -> None:
-        """End the thread after the request it is at."""
+        """End the thread after the request it is at; with `every`, after all of them."""
         with self._news:
             self._closed = True
+            if not self._every:
+                self._requests.clear()
             self._news.notify()
 
     def _run(self) -> None:
         while True:
             with self._news:
-                self._news.wait_for(lambda: self._request or self._closed)
-                if self._closed:
+                self._news.wait_for(lambda: self._requests or self._closed)
+                if not self._requests:
                     return
-                (request,), self._request = self._request, []
+                request = self._requests.popleft()
             started = time.perf_counter()
             try:
                 answer = self._function(request)

@@ -19,9 +19,6 @@ STEPS_PER_SECOND = car_racing.FPS
 ZOOM_STEPS = STEPS_PER_SECOND
 """The camera zooms in during the first second; those frames look like no others."""
 
-VIEW_SIZE = (640, 480)
-"""Width and height of the picture for the person, pixels."""
-
 Policy = Callable[["Scene"], Action | None]
 """Chooses the next action; None ends the episode."""
 

@@ -19,7 +19,7 @@ from safetensors.torch import save as serialize
 from models.dataset import write_atomically
 from models.errors import InputError
 from models.evaluate import Aggregate, Evaluation
-from models.frame import RECIPE
+from models.frame import FRAME_SHAPE, RECIPE
 from models.train import TrainConfig, TrainState
 from models.vae import VAE, VAEConfig
 
@@ -77,16 +77,20 @@ def load(path: str | Path) -> Checkpoint:
         figures["kl_per_latent"] = [float(kl) for kl in figures["kl_per_latent"]]
         for name in ("psnr_mu", "kl"):
             figures[name] = float(figures[name])
+        for name in ("steps", "images"):
+            if name in training:
+                training[name] = int(training[name])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: its config is incomplete ({error!r}).") from error
+    numbers = (figures["kl_per_latent"], figures["psnr_mu"], figures["kl"])
     dim, levels = vae.config.latent_dim, arrays["levels"].size
     shapes = {"mean": (dim,), "std": (dim,), "levels": (levels,), "quantiles": (dim, levels)}
     arrays_fit = all(arrays[name].shape == shape for name, shape in shapes.items()) and levels
     if not (arrays_fit and len(figures["kl_per_latent"]) == dim):
         raise InputError(f"{path}: its figures are not of the {dim} latents its config names.")
-    if not all(np.isfinite(part).all() for part in (*arrays.values(), figures["kl_per_latent"])):
+    if not all(np.isfinite(part).all() for part in (*arrays.values(), *numbers)):
         raise InputError(f"{path}: its figures hold numbers that are not finite.")
     return Checkpoint(vae.frozen(), training, figures, Aggregate(**arrays), path.stem)
 
@@ -103,6 +107,7 @@ def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None
         "vae": asdict(state.vae.config),
         "train": asdict(config),
         "step": state.step,
+        "images": state.images,
         "seconds": state.seconds,
     }
     _write(path, tensors, record)
@@ -115,12 +120,13 @@ def load_state(path: str | Path, config: TrainConfig) -> TrainState:
     try:
         vae_config = _vae_config(record["vae"], path)
         state = TrainState.start(config, _network(vae_config, _under(tensors, "vae."), path))
-        state.step, state.seconds = int(record["step"]), float(record["seconds"])
+        state.step, state.images = int(record["step"]), int(record["images"])
+        state.seconds = float(record["seconds"])
         average = _network(vae_config, _under(tensors, "average."), path)
         state.average.load_state_dict(average.state_dict())
         optimizer = state.optimizer.state_dict()
-        for index in range(len(optimizer["param_groups"][0]["params"])):
-            optimizer["state"][index] = _under(tensors, f"adam.{index}.")
+        for index, parameter in enumerate(state.optimizer.param_groups[0]["params"]):
+            optimizer["state"][index] = _moments(_under(tensors, f"adam.{index}."), parameter)
         state.optimizer.load_state_dict(optimizer)
         state.rng.set_state(tensors["rng"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -130,9 +136,20 @@ def load_state(path: str | Path, config: TrainConfig) -> TrainState:
     return state
 
 
+def load_state_config(path: str | Path) -> TrainConfig:
+    """The config that a saved state was trained with; raises InputError."""
+    path = Path(path)
+    _, record = _read(path, STATE_FORMAT)
+    try:
+        return TrainConfig(**record["train"])
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path}: is not a whole training state ({error!r}).") from error
+
+
 def state_path(checkpoint: str | Path) -> Path:
     """Where the training state of a checkpoint is kept: beside it."""
-    return Path(checkpoint).with_suffix(".resume.safetensors")
+    path = Path(checkpoint)
+    return path.with_name(path.name.removesuffix(".safetensors") + ".resume.safetensors")
 
 
 def _write(path: str | Path, tensors: Mapping[str, torch.Tensor], config: Mapping) -> None:
@@ -182,6 +199,11 @@ def _vae_config(entries: Mapping[str, Any], path: Path) -> VAEConfig:
     channels_fit = 1 <= len(config.channels) <= 6 and all(0 < c <= 1024 for c in config.channels)
     if not (sizes_fit and channels_fit):
         raise InputError(f"{path}: its config asks for a network of impossible size.")
+    if config.recipe == RECIPE and (config.height, config.width, 3) != FRAME_SHAPE:
+        raise InputError(
+            f"{path}: its config asks for {config.height}x{config.width} pixels, "
+            f"but its recipe makes {FRAME_SHAPE[0]}x{FRAME_SHAPE[1]}."
+        )
     if config.recipe != RECIPE:
         raise InputError(
             f"{path}: its model sees frames of the recipe {config.recipe!r}, "
@@ -212,6 +234,21 @@ def _network(config: VAEConfig, tensors: Mapping[str, torch.Tensor], path: Path)
             raise InputError(f"{path}: tensor {name!r} holds numbers that are not finite.")
     vae.to_empty(device="cpu").load_state_dict(dict(tensors))
     return vae
+
+
+def _moments(
+    tensors: Mapping[str, torch.Tensor], parameter: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """What Adam keeps of one parameter; nothing before the first step."""
+    if not tensors:
+        return {}
+    moments = {"step": tensors["step"]}
+    for name in ("exp_avg", "exp_avg_sq"):
+        if tensors[name].shape != parameter.shape:
+            raise ValueError(f"{name} is {tuple(tensors[name].shape)}")
+        # In the parameter's own memory order: the fused Adam pairs them by address.
+        moments[name] = torch.empty_like(parameter, requires_grad=False).copy_(tensors[name])
+    return moments
 
 
 def _under(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

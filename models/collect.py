@@ -6,7 +6,6 @@ It does not know the VAE or the window. Run it as `python -m models.collect`.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -20,6 +19,7 @@ from models.carracing import ZOOM_STEPS, rollout
 from models.dataset import Columns, Writer, write_shard
 from models.errors import InputError
 from models.frame import FRAME_SHAPE
+from models.machine import cores
 from models.policy import Autopilot, Noise
 
 SHARD_FRAMES = 2000
@@ -46,8 +46,9 @@ def collect(
     number of workers, gives the same frames. Raises InputError where the folder cannot be used.
     """
     writer = _open(out)
+    prefix = "shard" if policy == "autopilot" else policy
     shards = [
-        (f"shard-{seed}-{k:05d}", k, min(SHARD_FRAMES, frames - start))
+        (f"{prefix}-{seed}-{k:05d}", k, min(SHARD_FRAMES, frames - start))
         for k, start in enumerate(range(0, frames, SHARD_FRAMES))
     ]
     missing = [shard for shard in shards if writer.shards.get(shard[0], 0) < shard[2]]
@@ -56,7 +57,7 @@ def collect(
     yield Progress(done, frames, 0.0)
     # Spawned, never forked: the caller may own threads, a window and a GPU.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers or _cores(), len(missing) or 1), mp_context=context)
+    pool = ProcessPoolExecutor(min(workers or cores(), len(missing) or 1), mp_context=context)
     try:
         pending = {
             pool.submit(_write_shard, writer.folder, name, size, seed, k, policy): (name, size)
@@ -106,10 +107,6 @@ def _write_shard(folder: Path, name: str, size: int, seed: int, shard: int, poli
     raise RuntimeError(f"{TRACKS_PER_SHARD} episodes gave only {count} frames.")
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def main() -> None:
     parser = command.Parser(prog="models.collect", description=__doc__.split("\n")[0])
     parser.add_argument("--frames", type=command.positive, required=True, metavar="N")
@@ -123,11 +120,16 @@ def main() -> None:
 
     from tqdm import tqdm
 
-    with tqdm(unit="frame", desc=str(options.out), disable=None) as bar:
-        for progress in collect(
-            options.frames, options.out, options.seed, options.workers, options.policy
-        ):
-            bar.total = progress.wanted
+    steps = collect(options.frames, options.out, options.seed, options.workers, options.policy)
+    progress = next(steps)  # what is there already must not count into the rate
+    with tqdm(
+        total=progress.wanted,
+        initial=progress.frames,
+        unit="frame",
+        desc=str(options.out),
+        disable=None,
+    ) as bar:
+        for progress in steps:
             bar.update(progress.frames - bar.n)
     print(f"{options.out}: {progress.frames} frames, {progress.frames_per_second:.0f} a second.")
 

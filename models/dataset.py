@@ -25,7 +25,7 @@ VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif"}
 RUN_LENGTH = 100
 """Frames that count as one episode where a source does not say where episodes end."""
 
-LARGEST_ARRAY = 64 * 2**30
+LARGEST_ARRAY = 8 * 2**30
 """Bytes; an array in a file that claims more is refused before memory is asked for."""
 
 
@@ -70,18 +70,26 @@ class Frames:
     def split(self, held_out: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
         """Indices of training and of held-out frames, from different episodes.
 
-        Whole episodes, evenly spread over the sequence, are held out until the share is reached;
-        a single episode is cut in two, its end held out. One frame alone is both.
+        Whole episodes, spread over the sequence, are held out until their frames are the share,
+        but never more than half; a single episode is cut in two, its end held out. One frame
+        alone is both.
         """
         if len(self) < 2:
             return np.arange(len(self)), np.arange(len(self))
-        names, starts = np.unique(self.episode, return_index=True)
+        names, starts, sizes = np.unique(self.episode, return_index=True, return_counts=True)
         if len(names) < 2:
             cut = min(max(1, int(len(self) * (1 - held_out))), len(self) - 1)
             return np.arange(cut), np.arange(cut, len(self))
-        count = max(1, round(len(names) * held_out))
-        in_order = names[np.argsort(starts)]
-        chosen = in_order[((np.arange(count) + 0.5) * len(names) / count).astype(int)]
+        in_order = np.argsort(starts)
+        # Steps of the golden section visit all episodes, each far from those before it.
+        visits = in_order[np.argsort((np.arange(len(names)) * 0.6180339887) % 1, kind="stable")]
+        chosen, total = [], 0
+        for episode in visits:
+            if total >= held_out * len(self):
+                break
+            if total + sizes[episode] <= len(self) / 2:
+                chosen.append(names[episode])
+                total += sizes[episode]
         mask = np.isin(self.episode, chosen)
         return np.flatnonzero(~mask), np.flatnonzero(mask)
 
@@ -212,10 +220,14 @@ def _load_folder(folder: Path) -> Frames:
     for name, count in _read_index(folder / INDEX).items():
         shard = folder / f"{name}.npy"
         array = _checked(np.load(shard, mmap_mode="r", allow_pickle=False), shard)
-        with np.load(folder / f"{name}.npz", allow_pickle=False) as columns:
-            episode = columns["episode"]
-        if not len(array) == len(episode) == count:
+        if len(array) != count:
             raise InputError(f"{shard}: holds {len(array)} frames where its index says {count}.")
+        beside = folder / f"{name}.npz"
+        _check_size(beside, 1024 + 1024 * count)
+        with np.load(beside, allow_pickle=False) as columns:
+            episode = columns["episode"]
+        if episode.shape != (count,):
+            raise InputError(f"{beside}: its episode column does not fit {count} frames.")
         arrays.append(array)
         episodes.append(episode)
     return Frames(arrays, np.concatenate(episodes) if episodes else None, name=folder.name)
@@ -236,21 +248,27 @@ def _read_index(path: Path) -> dict[str, int]:
 
 
 def _load_npz(path: Path) -> Frames:
-    with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > LARGEST_ARRAY:
-            raise InputError(f"{path}: claims to hold more than {LARGEST_ARRAY >> 30} GiB.")
-    with np.load(path, allow_pickle=False) as arrays:
-        pictures = [name for name in arrays.files if arrays[name].ndim == 4]
-        if len(pictures) != 1:
-            raise InputError(
-                f"{path}: must hold one uint8 array (N, H, W, 3), but holds {len(pictures)} "
-                "arrays of four dimensions."
-            )
-        frames = _checked(arrays[pictures[0]], path)
-        episode = arrays["episode"] if "episode" in arrays.files else None
+    _check_size(path, LARGEST_ARRAY)
+    with np.load(path, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    pictures = [array for array in arrays.values() if array.ndim == 4]
+    if len(pictures) != 1:
+        raise InputError(
+            f"{path}: must hold one uint8 array (N, H, W, 3), but holds {len(pictures)} "
+            "arrays of four dimensions."
+        )
+    frames = _checked(pictures[0], path)
+    episode = arrays.get("episode")
     if episode is not None and episode.shape != (len(frames),):
         raise InputError(f"{path}: its episode column does not fit its {len(frames)} frames.")
     return Frames([frames], episode, name=path.name)
+
+
+def _check_size(path: Path, largest: int) -> None:
+    """A small archive may unpack to anything; what it declares is read first."""
+    with zipfile.ZipFile(path) as archive:
+        if sum(member.file_size for member in archive.infolist()) > largest:
+            raise InputError(f"{path}: claims to hold more than {largest:,} bytes.")
 
 
 def _checked(array: np.ndarray, path: Path) -> np.ndarray:
@@ -292,11 +310,13 @@ def _read_image(path: Path) -> np.ndarray:
 def _load_video(path: Path) -> Frames:
     import imageio.v3 as iio
 
-    if path.suffix.lower() != ".gif" and find_spec("imageio_ffmpeg") is None:
+    reader = "pillow" if path.suffix.lower() == ".gif" else "FFMPEG"
+    if reader == "FFMPEG" and find_spec("imageio_ffmpeg") is None:
         raise InputError(
             f"{path}: reading this video needs imageio-ffmpeg, which is not installed."
         )
-    frames = [from_image(np.asarray(image)[..., :3]) for image in iio.imiter(path)]
+    images = iio.imiter(path, plugin=reader)
+    frames = [from_image(np.asarray(image)[..., :3]) for image in images]
     return Frames([np.stack(frames)] if frames else [], name=path.name)
 
 

@@ -7,23 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
-from models.carracing import STEPS_PER_SECOND, VIEW_SIZE, Scene, rollout
+from models.carracing import STEPS_PER_SECOND, Scene, rollout
+from models.controls import Controls
 from models.device import use_threads
 from models.observation import Action, Eye, Observation, perceive
 from models.policy import Autopilot, HeldKeys, Style
-from models.recorder import Recorder
-
-
-class Controls(NamedTuple):
-    """What the person wants; replaced by assignment, never written into."""
-
-    action: Action = (0.0, 0.0, 0.0)
-    autopilot: bool = False
-    restarts: int = 0  # a change starts the track again
-    view_size: tuple[int, int] = VIEW_SIZE  # of the picture for the person, (width, height) pixels
-    recorder: Recorder | None = None  # takes every frame while it is set
 
 
 def drive(

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from models import command, dataset
-from models.dataset import Frames
+from models.dataset import Frames, spread
 from models.device import DEVICES, pick_device
 from models.vae import VAE
 
@@ -117,6 +117,12 @@ def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
         aggregate=Aggregate(mean, np.sqrt(variance), levels, quantiles),
         images_per_second=len(frames) / seconds,
     )
+
+
+def evaluate_held_out(vae: VAE, frames: Frames, share: float, count: int) -> Evaluation:
+    """Evaluate on at most `count` of the frames that a training leaves out as its `share`."""
+    _, held_out = frames.split(share)
+    return evaluate(vae, Frames([frames.take(spread(held_out, count))]))
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -74,7 +74,8 @@ class TrainState:
     optimizer: torch.optim.Adam
     rng: torch.Generator
     step: int = 0
-    seconds: float = field(default=0.0)  # spent in this run, over all its continuations
+    images: int = 0
+    seconds: float = 0.0  # spent in this run, over all its continuations
 
     @classmethod
     def start(cls, config: TrainConfig, vae: VAE | None = None) -> TrainState:
@@ -122,6 +123,8 @@ def train(
         if not wanted and len(pending) < SYNCHRONISE_EVERY:
             continue
         *earlier, newest = _records(pending, config)
+        if tested:
+            _check(state.step, tested.recon_loss, tested.kl, config)
         pending.clear()
         snapshot = None
         if last or due:
@@ -166,6 +169,7 @@ def _step(config: TrainConfig, state: TrainState, batch: np.ndarray) -> tuple[Te
         group["lr"] = config.learning_rate * rise * fall
     state.optimizer.step()
     state.step += 1
+    state.images += len(batch)
     # Early on the average follows closely: the first weights are noise, not worth remembering.
     decay = min(config.average, (1 + state.step) / (10 + state.step))
     with torch.no_grad():
@@ -178,12 +182,16 @@ def _records(pending: list[tuple[int, Tensor, Tensor]], config: TrainConfig) -> 
     recon_loss = torch.stack(recon_losses).cpu().numpy()
     kl = torch.stack(kls).cpu().numpy()
     for step, loss, per_latent in zip(steps, recon_loss, kl, strict=True):
-        if not (np.isfinite(loss) and np.isfinite(per_latent).all()):
-            raise DivergedError(
-                f"Training diverged at step {step}: the loss is no longer a number "
-                f"(learning rate {config.learning_rate:g}, beta {config.beta:g})."
-            )
+        _check(step, loss, per_latent, config)
         yield TrainStep(step, float(loss), per_latent)
+
+
+def _check(step: int, recon_loss: float, kl: np.ndarray, config: TrainConfig) -> None:
+    if not (np.isfinite(recon_loss) and np.isfinite(kl).all()):
+        raise DivergedError(
+            f"Training diverged at step {step}: the loss is no longer a number "
+            f"(learning rate {config.learning_rate:g}, beta {config.beta:g})."
+        )
 
 
 class _HeldOutTest:
@@ -202,9 +210,9 @@ class _HeldOutTest:
         return HeldOut(float(loss), objective.kl(mu, logvar).cpu().numpy())
 
 
-def images_per_second(state: TrainState, config: TrainConfig) -> float:
+def images_per_second(state: TrainState) -> float:
     """The mean rate of the whole run."""
-    return state.step * config.batch_size / max(state.seconds, 1e-9)
+    return state.images / max(state.seconds, 1e-9)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict
+from argparse import Namespace
+from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 
 from models import checkpoint, command, dataset
-from models.dataset import Frames, spread
-from models.device import DEVICES
+from models.dataset import Frames
+from models.device import DEVICES, pick_device
 from models.errors import DivergedError, InputError
-from models.evaluate import evaluate
+from models.evaluate import ACTIVE_NATS, evaluate_held_out
 from models.train import TrainConfig, TrainState, TrainStep, images_per_second, progress_of, train
 
 SAVE_SECONDS = 60
@@ -30,12 +32,13 @@ def main() -> None:
 def _train() -> None:
     options = _parser().parse_args()
     largest = checkpoint.LARGEST["latent_dim"]
-    if options.latent_dim > largest:
+    if options.latent_dim and options.latent_dim > largest:
         raise InputError(
             f"--latent-dim {options.latent_dim}: a checkpoint holds {largest} at most."
         )
     _check_writable(options.out)
     config = _config(options)
+    pick_device(config.device)  # a device that is not there is said before the frames are read
     frames = dataset.load(options.frames)
     if options.resume:
         state = checkpoint.load_state(checkpoint.state_path(options.out), config)
@@ -57,7 +60,6 @@ def _train() -> None:
 
 
 def _parser() -> command.Parser:
-    default = TrainConfig()
     parser = command.Parser(prog="models.train", description="Train a VAE without a window.")
     parser.add_argument("--frames", type=Path, required=True, metavar="PATH")
     parser.add_argument("--out", type=Path, required=True, metavar="CHECKPOINT")
@@ -65,35 +67,35 @@ def _parser() -> command.Parser:
     parser.add_argument(
         "--minutes", type=command.above_zero, metavar="M", help="end by time instead"
     )
-    parser.add_argument("--beta", type=command.not_negative, default=default.beta)
+    parser.add_argument("--beta", type=command.not_negative, help="weight of the KL")
+    parser.add_argument("--free-bits", type=command.not_negative, help="nats a latent")
+    parser.add_argument("--batch-size", type=command.positive, metavar="B")
+    parser.add_argument("--learning-rate", type=command.not_negative, metavar="R")
+    parser.add_argument("--latent-dim", type=command.positive, metavar="L")
+    parser.add_argument("--device", choices=DEVICES, metavar="D")
+    parser.add_argument("--seed", type=command.seed, metavar="S")
     parser.add_argument(
-        "--free-bits", type=command.not_negative, default=default.free_bits, help="nats a latent"
+        "--bfloat16", action="store_true", default=None, help="activations in 16 bits"
     )
-    parser.add_argument("--batch-size", type=command.positive, default=default.batch_size)
-    parser.add_argument("--learning-rate", type=command.not_negative, default=default.learning_rate)
-    parser.add_argument("--latent-dim", type=command.positive, default=default.latent_dim)
-    parser.add_argument("--device", choices=DEVICES, default="auto", metavar="D")
-    parser.add_argument("--seed", type=command.seed, default=0)
-    parser.add_argument("--bfloat16", action="store_true", help="activations in 16 bits")
     parser.add_argument("--resume", action="store_true", help="go on where CHECKPOINT stopped")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     return parser
 
 
-def _config(options) -> TrainConfig:
-    return TrainConfig(
-        latent_dim=options.latent_dim,
-        beta=options.beta,
-        free_bits=options.free_bits,
-        batch_size=options.batch_size,
-        learning_rate=options.learning_rate,
-        # Minutes alone set the end by themselves.
-        steps=options.steps or (TrainConfig.steps if options.minutes is None else sys.maxsize),
-        minutes=options.minutes,
-        seed=options.seed,
-        device=options.device,
-        bfloat16=options.bfloat16,
-    )
+def _config(options: Namespace) -> TrainConfig:
+    """What was asked for, over what a resumed run was started with, over the defaults."""
+    config = TrainConfig()
+    if options.resume:
+        config = checkpoint.load_state_config(checkpoint.state_path(options.out))
+    given = {
+        name: value
+        for name, value in vars(options).items()
+        if value is not None and name in TrainConfig.__dataclass_fields__
+    }
+    if options.steps or options.minutes:
+        # The end that is asked for replaces the old one; minutes alone set no end by steps.
+        given = {"steps": sys.maxsize, "minutes": None} | given
+    return replace(config, **given)
 
 
 def _check_writable(out: Path) -> None:
@@ -110,7 +112,7 @@ def _check_writable(out: Path) -> None:
 
 
 def _report(record: TrainStep, config: TrainConfig, state: TrainState, as_json: bool) -> None:
-    rate = images_per_second(state, config)
+    rate = images_per_second(state)
     if as_json:
         line = {
             "step": record.step,
@@ -124,32 +126,28 @@ def _report(record: TrainStep, config: TrainConfig, state: TrainState, as_json: 
         print(json.dumps(line), flush=True)
     elif record.held_out:
         loss, kl = record.held_out.recon_loss, record.held_out.kl
-        print(
-            f"\rstep {record.step}  held out: {loss:.2f} SSE, {kl.sum():.2f} nats, "
-            f"{(kl > 0.1).sum()} active  {rate:.0f} images/s  {_left(config, state)}   ",
-            end="",
-            flush=True,
+        left = timedelta(seconds=round(state.seconds * max(1 / progress_of(config, state) - 1, 0)))
+        line = (
+            f"step {record.step}  held out: {loss:.2f} SSE, {kl.sum():.2f} nats, "
+            f"{(kl > ACTIVE_NATS).sum()} active  {rate:.0f} images/s  {left} left"
         )
-
-
-def _left(config: TrainConfig, state: TrainState) -> str:
-    done = progress_of(config, state)
-    return time.strftime("%H:%M:%S left", time.gmtime(state.seconds * max(1 / done - 1, 0)))
+        # On a terminal one line that changes, in a file a line each.
+        print(*([f"\r{line}   "] if sys.stdout.isatty() else [line, "\n"]), sep="", end="")
+        sys.stdout.flush()
 
 
 def _save(out: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
     checkpoint.save_state(checkpoint.state_path(out), state, config)
-    _, held_out = frames.split(config.held_out)
-    tested = Frames([frames.take(spread(held_out, TESTED_FRAMES))])
     vae = state.average.frozen()
+    evaluation = evaluate_held_out(vae, frames, config.held_out, TESTED_FRAMES)
     history = asdict(config) | {
         "steps": state.step,
-        "images": state.step * config.batch_size,
+        "images": state.images,
         "seconds": round(state.seconds),
         "frames": len(frames),
         "data": frames.name,
     }
-    checkpoint.save(out, checkpoint.describe(vae, evaluate(vae, tested), history, out.stem))
+    checkpoint.save(out, checkpoint.describe(vae, evaluation, history, out.stem))
 
 
 def _say(as_json: bool, text: str) -> None:

@@ -183,8 +183,6 @@ class LatentPanel(QWidget):
             self._stopFollowing()
             self._rows.setZ(self._mu)
 
-    # Until explorer/driving.py says takeMean.
-
     def seed(self, seed: int) -> None:
         """Make the samples of the prior repeatable."""
         self._rng = np.random.default_rng(seed)

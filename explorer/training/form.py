@@ -5,6 +5,7 @@ It does not know what training does with them.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal, Slot
@@ -80,7 +81,7 @@ class TrainingForm(QWidget):
             "batch size",
             "Frames per step: larger is steadier and slower; it counts from the next start.",
             NumberField(
-                "batchSizeField", "batch size", 1, 65_536, defaults["batch_size"], decimals=0
+                "batchSizeField", "batch size", 1, 4096, defaults["batch_size"], decimals=0
             ),
         )
         self.seedField = self._field(
@@ -170,7 +171,8 @@ class TrainingForm(QWidget):
     def setFrames(self, text: str) -> None:
         """Say where the frames come from and how many there are."""
         self._frames_label.setWordings(text)
-        self._frames_label.setToolTip(text)
+        # A tooltip takes what looks like HTML for HTML, and the name is a stranger's.
+        self._frames_label.setToolTip(html.escape(text))
 
     def setRecordingAvailable(self, available: bool) -> None:
         """Whether there is a recorded drive to train on."""

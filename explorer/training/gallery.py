@@ -46,15 +46,16 @@ class Gallery(QWidget):
         self._arrange()
         self.updateGeometry()
 
-    def setReconstructions(self, images: Sequence[np.ndarray], step: int) -> None:
-        """Show what the snapshot of a training step makes of the frames, in the same order."""
+    def setReconstructions(self, images: Sequence[np.ndarray], step: int | None) -> None:
+        """Show what the snapshot of a training step makes of the frames, in the same order.
+
+        `step` is None for a model that is not being trained.
+        """
         for view, image in zip(self._reconstructions, images, strict=False):
             view.setImage(image)
         self._reconstruction_count = min(len(images), COLUMNS)
-        self._caption.setWordings(
-            f"held-out frames · reconstruction at step {grouped(step)}",
-            f"reconstruction at step {grouped(step)}",
-        )
+        said = "reconstruction" if step is None else f"reconstruction at step {grouped(step)}"
+        self._caption.setWordings(f"held-out frames · {said}", said)
         self._arrange()
 
     def caption(self) -> str:

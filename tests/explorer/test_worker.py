@@ -422,9 +422,26 @@ def test_closing_ends_the_thread_and_what_was_waiting_is_not_computed(qtbot, lat
     assert desk.asked == ["first"]
 
 
-def test_closing_one_that_never_worked_takes_no_time(latest):
+def test_after_closing_nothing_is_begun(latest, desk):
     latest.close()
+    latest.submit("too late")
     assert latest.wait(0)
+    assert desk.asked == []
+
+
+def test_one_that_answers_every_request_overtakes_none_even_when_it_closes(qtbot, desk):
+    worker, ear = LatestWorker("thorough", desk.answer, every=True), Ear()
+    worker.done.connect(ear.hear)
+    desk.free.clear()
+    for request in range(20):
+        worker.submit(request)
+    assert desk.busy.wait(60)
+    worker.close()
+    assert not worker.wait(0)
+    desk.free.set()
+    assert worker.wait(20)
+    assert desk.asked == list(range(20))
+    qtbot.waitUntil(lambda: len(ear.heard) == 20, timeout=PATIENCE)
 
 
 def test_an_idle_worker_keeps_no_request_alive(qtbot):

@@ -1,0 +1,246 @@
+"""Flow 2, end to end: training runs beside everything else, and every batch reaches the curves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from models import checkpoint
+from tests.explorer.conftest import ready
+
+
+def train(visit, **fields):
+    """Press Train and wait until something has been learned."""
+    for name, text in ({"batchSize": "4"} | fields).items():
+        visit.type_into(f"{name}Field", text)
+    vae = visit.session.vae
+    visit.click("trainButton")
+    visit.until(lambda: visit.session.vae is not vae and curve(visit, "klPlot")[0].size)
+
+
+def stop(visit):
+    """Press Stop and wait until the figures of what was learned are in the title."""
+    model = visit.session.model
+    visit.click("stopButton")
+    visit.until(lambda: visit.session.model is not model)
+    assert visit.can_click("trainButton")
+    assert not visit.session.trainer.is_running()
+
+
+def curve(visit, plot, which="training"):
+    """Steps and values of a plotted curve, (n,) each."""
+    drawn = getattr(visit.find(plot), which).getOriginalDataset()
+    return drawn if drawn[0] is not None else (np.empty(0), np.empty(0))
+
+
+def steps_done(visit):
+    return visit.window.training.curves.step()
+
+
+def test_train_draws_both_curves_moves_the_bar_and_sharpens_the_picture(visit):
+    z, before = visit.z(), visit.picture()
+    gallery = visit.picture("galleryReconstruction0")
+    assert not visit.can_click("stopButton")
+    train(visit)
+    visit.until(lambda: curve(visit, "klPlot", "heldOut")[0].size)
+    for plot in ("reconPlot", "klPlot"):
+        steps, values = curve(visit, plot)
+        assert steps[0] == 1 and (np.diff(steps) == 1).all()  # every batch, none twice
+        assert np.isfinite(values).all() and len(set(values)) > 10
+        assert curve(visit, plot, "heldOut")[0][0] == 50
+    progress = visit.find("trainingProgress")
+    assert (progress.minimum(), progress.maximum()) == (0, 5000)
+    assert 0 < progress.value() <= steps_done(visit)
+    assert "images/s" in visit.window.training.caption()
+    assert not np.array_equal(visit.picture(), before)
+    assert np.array_equal(visit.z(), z)
+    visit.until(lambda: visit.picture("galleryReconstruction0") is not gallery)
+    stop(visit)
+    visit.until(visit.shows)  # the newest snapshot's picture
+
+
+def test_the_sliders_stay_live_while_it_trains(visit):
+    train(visit)
+    visit.drag("latentSlider03", 1.0)
+    visit.drag("latentSlider03", -1.0)
+    visit.until(visit.shows)
+    assert visit.session.trainer.is_running()
+    assert visit.z()[3] == pytest.approx(-1.0, abs=0.03)
+
+
+def test_a_pause_really_pauses_and_a_resume_goes_on(visit):
+    train(visit)
+    visit.click("pauseButton")
+    done = steps_done(visit)
+    # Half a second of driving goes by, in which it would do dozens of steps.
+    visit.click("driveButton")
+    visit.until(lambda: visit.clock() >= 0.5)
+    assert steps_done(visit) <= done + 2  # those under way
+    assert "paused" in visit.window.training.caption()
+    assert visit.session.trainer.is_running()
+    done = steps_done(visit)
+    visit.click("pauseButton")
+    visit.until(lambda: steps_done(visit) > done + 10)
+
+
+def test_a_pause_can_be_stopped(visit):
+    train(visit)
+    visit.click("pauseButton")
+    stop(visit)
+    assert not visit.can_click("pauseButton")
+
+
+def test_a_beta_typed_while_it_trains_takes_effect_and_is_marked(visit):
+    train(visit, learningRate="0.01")
+    visit.until(lambda: steps_done(visit) > 60)
+    assert visit.session.config.beta == 0.5
+    before = curve(visit, "klPlot")[1][-20:].mean()
+    visit.type_into("betaField", "1000")
+    assert visit.session.config.beta == 1000
+    assert [text for _, text in visit.find("klPlot").marks()] == ["beta 0.5 → 1000"]
+    visit.until(lambda: curve(visit, "klPlot")[1][-20:].mean() < 0.2 * before)
+
+
+def test_fewer_steps_end_it_and_fill_the_bar(visit):
+    train(visit)
+    model = visit.session.model
+    visit.type_into("stepsField", "20")
+    visit.until(lambda: visit.session.model is not model)
+    progress = visit.find("trainingProgress")
+    assert progress.value() == progress.maximum() == 20
+    assert visit.can_click("trainButton")
+
+
+def test_numbers_typed_before_the_start_are_those_of_the_training(visit):
+    train(visit, beta="0.25", freeBits="0.1", learningRate="0.0005", seed="7", steps="999999")
+    config = visit.session.config
+    assert (config.beta, config.free_bits, config.learning_rate) == (0.25, 0.1, 0.0005)
+    assert (config.batch_size, config.seed, config.steps) == (4, 7, 999999)
+    assert config.latent_dim == 32
+
+
+def test_a_stopped_model_tells_its_new_figures_and_can_be_trained_again(visit):
+    train(visit)
+    stop(visit)
+    title = visit.window.windowTitle()
+    assert title.startswith("tiny* ")
+    first = visit.session.model.training["steps"]
+    assert first > 1234
+    assert f"{visit.session.model.figures['psnr_mu']:.1f} dB" in title
+    train(visit)
+    assert curve(visit, "reconPlot")[0][0] == 1  # a curve of its own
+    stop(visit)
+    assert visit.session.model.training["steps"] > first
+
+
+def test_from_scratch_starts_with_random_weights(visit):
+    visit.click("freshCheck")
+    train(visit, batchSize="2")
+    # The program's own architecture, not that of the tiny model.
+    assert visit.session.vae.config.channels == (32, 64, 128, 256)
+    stop(visit)
+    assert visit.session.model.training["steps"] < 1234
+
+
+def test_a_trained_model_is_saved_and_gives_the_same_picture_when_reopened(
+    visit, monkeypatch, tmp_path, model_path
+):
+    train(visit)
+    stop(visit)
+    visit.drag("latentSlider03", 1.0)
+    visit.until(visit.shows)
+    z, picture, vae = visit.z(), visit.picture(), visit.session.vae
+    path = tmp_path / "my model 0.5"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    QTest.keyClick(visit.window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    visit.until(lambda: visit.window.windowTitle().startswith("my model 0.5 "))
+    saved = tmp_path / "my model 0.5.safetensors"
+    assert str(saved) in visit.window.statusBar().currentMessage()
+    for name, weight in checkpoint.load(saved).vae.state_dict().items():
+        assert torch.equal(weight, vae.state_dict()[name])
+
+    # Something else in between, and back.
+    for choice, name in ((model_path, "tiny"), (saved, "my model 0.5")):
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, c=choice: (str(c), ""))
+        QTest.keyClick(visit.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+        visit.until(lambda name=name: visit.window.windowTitle().startswith(f"{name} "))
+        visit.until(visit.shows)
+    assert np.array_equal(visit.z(), z)
+    assert np.array_equal(visit.picture(), picture)
+
+
+def test_saving_can_be_thought_better_of(visit, monkeypatch):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    title = visit.window.windowTitle()
+    QTest.keyClick(visit.window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert visit.session.saver.wait(0)  # it was never asked
+    assert visit.window.windowTitle() == title
+
+
+def test_a_training_that_diverges_says_so_and_leaves_the_last_good_model(visit):
+    visit.click("freshCheck")
+    train(visit, batchSize="2")
+    visit.type_into("betaField", "0")
+    visit.type_into("learningRateField", "1")
+    box = visit.dialog()
+    assert "learning rate 1" in box.text()
+    assert "no longer a number" in box.text()
+    assert not box.detailedText()  # no traceback: it is nobody's fault but the number's
+    visit.dismiss()
+    visit.until(lambda: visit.can_click("trainButton"))
+    visit.click("priorButton")
+    visit.until(visit.shows)
+    assert len(np.unique(visit.picture())) > 2
+    for weight in visit.session.vae.parameters():
+        assert torch.isfinite(weight).all()
+
+
+def test_a_model_of_eight_latents_trains_too(open_window, small_model_path, frames_path):
+    visit = ready(open_window(small_model_path, "--frames", frames_path, "--device", "cpu"))
+    train(visit)
+    assert visit.session.vae.config.latent_dim == 8
+    visit.until(lambda: len(curve(visit, "klPlot")[0]) > 10)
+    stop(visit)
+    assert visit.window.findChild(QMessageBox, "failureDialog") is None
+    assert "kl_07" in visit.window.training.curves.csv().split("\n")[0]
+    assert "kl_08" not in visit.window.training.curves.csv().split("\n")[0]
+
+
+def test_frames_opened_while_it_trains_wait_for_the_next_start(
+    visit, tmp_path, few_frames, monkeypatch
+):
+    path = tmp_path / "fewer.npy"
+    np.save(path, few_frames[:50])
+    train(visit)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    visit.click("openFramesButton")
+    visit.until(lambda: len(visit.session.frames) == 50)
+    stop(visit)
+    assert visit.session.model.training["frames"] == 240
+    train(visit)
+    stop(visit)
+    assert visit.session.model.training["frames"] == 50
+    assert visit.session.model.training["data"] == "fewer.npy"
+
+
+def test_the_curves_are_saved_as_a_table(visit, tmp_path, monkeypatch):
+    train(visit)
+    stop(visit)
+    path = tmp_path / "curves.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    visit.click("csvButton")
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    assert header.startswith("step,recon_loss,kl,")
+    assert len(rows) == steps_done(visit)
+    steps, losses = curve(visit, "reconPlot")
+    first = rows[0].split(",")
+    assert (float(first[0]), float(first[1])) == (steps[0], pytest.approx(losses[0]))
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path), ""))
+    visit.click("csvButton")
+    assert str(tmp_path) in visit.dialog().text()
+    visit.dismiss()

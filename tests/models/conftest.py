@@ -1,0 +1,79 @@
+"""What the tests of the models share: real frames, a VAE small enough to train in a blink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from models.carracing import ZOOM_STEPS, rollout
+from models.dataset import Frames
+from models.errors import InputError
+from models.policy import Autopilot
+from models.vae import VAE, VAEConfig
+
+TRACKS = (7, 8, 9, 10)
+FRAMES_EACH = 50
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Sharing out networks this small costs more than it saves."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def pictures() -> np.ndarray:
+    """200 real frames, 50 of each of four drives one after the other; read-only."""
+    frames = [
+        seen.frame
+        for track in TRACKS
+        for seen in rollout(
+            Autopilot(track), track, steps=ZOOM_STEPS + 4 * FRAMES_EACH, first=ZOOM_STEPS, every=4
+        )
+    ]
+    made = np.stack(frames)
+    made.flags.writeable = False
+    return made
+
+
+@pytest.fixture(scope="session")
+def episode() -> np.ndarray:
+    """The drive of each of the `pictures`."""
+    return np.repeat(np.arange(len(TRACKS)), FRAMES_EACH)
+
+
+@pytest.fixture
+def frames(pictures, episode) -> Frames:
+    return Frames([pictures], episode, name="real")
+
+
+@pytest.fixture
+def tiny() -> VAEConfig:
+    return VAEConfig(latent_dim=4, channels=(4, 8, 8, 8))
+
+
+@pytest.fixture
+def vae(tiny) -> VAE:
+    """A VAE of fixed random weights, made without touching the tests' own random numbers."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return VAE(tiny)
+
+
+@pytest.fixture
+def refused() -> Callable[..., str]:
+    """Calls, and expects an InputError of one sentence that names `named`; gives the sentence."""
+
+    def check(call: Callable[[], object], named: object) -> str:
+        with pytest.raises(InputError) as caught:
+            call()
+        sentence = str(caught.value)
+        assert str(named) in sentence
+        assert sentence.endswith(".") and "\n" not in sentence
+        assert "Traceback" not in sentence
+        return sentence
+
+    return check

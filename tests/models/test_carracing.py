@@ -1,0 +1,192 @@
+"""The scene against gymnasium's own CarRacing, and what a rollout promises."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pygame
+import pytest
+from gymnasium.envs.box2d.car_racing import CarRacing
+
+from models import carracing, frame
+from models.carracing import STEPS_PER_SECOND, Scene, rollout
+from models.policy import Autopilot, Noise, Style
+
+RECKLESS = Style(cruise=80, grip=45, wander=0.2, mishaps=1.0)
+
+
+class Original(CarRacing):
+    """gymnasium's environment, drawing only where the test compares."""
+
+    drawing = False
+
+    def _render(self, mode):
+        if self.drawing:
+            super()._render(mode)
+
+
+def straight(scene):
+    return 0.0, 0.4, 0.0
+
+
+def scene_of(seed, domain_randomize=False):
+    scene = Scene(domain_randomize)
+    scene.drawing = False
+    scene.reset(seed=seed)
+    return scene
+
+
+def seen_part(surface):
+    return pygame.surfarray.array3d(surface.subsurface(frame.CROP))
+
+
+def frames_of(*args, **options):
+    return [seen.frame for seen in rollout(*args, **options)]
+
+
+@pytest.mark.parametrize("domain_randomize", [False, True])
+@pytest.mark.parametrize("seed", [0, 5])
+def test_every_pixel_inside_the_crop_is_gymnasiums(seed, domain_randomize):
+    scene = scene_of(seed, domain_randomize)
+    original = Original(render_mode=None, domain_randomize=domain_randomize)
+    original.reset(seed=seed)
+    policy = Autopilot(seed, RECKLESS)
+    grass = 0
+    for step in range(300):
+        action = policy(scene)
+        scene.drawing = original.drawing = step % 6 == 0
+        reward, ended = scene.act(action)
+        _, original_reward, original_ended, _, _ = original.step(np.array(action, np.float32))
+        assert (reward, ended) == (original_reward, original_ended)
+        if scene.drawing:
+            grass += scene.telemetry(action).on_grass
+            np.testing.assert_array_equal(seen_part(scene.surf), seen_part(original.surf))
+    assert 0 < grass < 40  # of 50: both were compared
+    assert scene.tile_visited_count > 10  # whose colours the drive has changed
+
+
+def test_no_window_is_opened():
+    list(rollout(straight, 0, steps=2))
+    assert not pygame.display.get_init() or pygame.display.get_surface() is None
+
+
+def test_the_same_seed_and_actions_give_the_same_frames():
+    first, again = (frames_of(Noise(3), 11, steps=60, every=10) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert (frames_of(Noise(3), 12, steps=60, every=10)[-1] != first[-1]).any()
+    assert (frames_of(Noise(4), 11, steps=60, every=10)[-1] != first[-1]).any()
+
+
+def test_only_the_steps_asked_for_are_seen():
+    seen = list(rollout(straight, 2, steps=37, first=10, every=8))
+    assert [observation.telemetry.step for observation in seen] == [11, 19, 27, 35]
+
+
+def test_every_step_is_seen_by_default():
+    seen = list(rollout(straight, 2, steps=5))
+    assert [observation.telemetry.step for observation in seen] == [1, 2, 3, 4, 5]
+
+
+def test_a_step_looks_the_same_whether_or_not_others_were_drawn():
+    dense, sparse = frames_of(straight, 2, steps=30), frames_of(straight, 2, steps=30, every=7)
+    np.testing.assert_array_equal(sparse, dense[::7])
+
+
+def test_an_observation_is_complete():
+    *_, last = rollout(straight, 4, lambda: (320, 240), steps=60)
+    assert last.frame.shape == (60, 80, 3) and last.frame.dtype == np.uint8
+    assert last.view.shape == (240, 320, 3) and last.view.dtype == np.uint8
+    assert last.posterior is None and last.recon is None
+    told = last.telemetry
+    assert told.step == 60 and told.action == (0.0, 0.4, 0.0)
+    assert 0 < told.tiles < told.track_tiles
+    assert told.speed > 5
+    assert not told.on_grass
+
+
+def test_the_view_is_made_only_on_request_and_at_the_newest_size():
+    sizes = iter([(64, 48), (80, 60), (4, 3)])
+    shapes = [seen.view.shape for seen in rollout(straight, 0, lambda: next(sizes), steps=3)]
+    assert shapes == [(48, 64, 3), (60, 80, 3), (3, 4, 3)]
+    assert [seen.view for seen in rollout(straight, 0, steps=2)] == [None, None]
+
+
+def test_the_score_is_the_sum_of_the_rewards():
+    seen = list(rollout(straight, 4, steps=80))
+    total = sum(observation.reward for observation in seen)
+    assert seen[-1].telemetry.score == pytest.approx(total)
+
+
+def test_telemetry_agrees_with_the_motion():
+    scene = scene_of(1)
+    policy = Autopilot(style=Style())
+    places, speeds, headings = [], [], []
+    for _ in range(200):
+        scene.act(policy(scene))
+        places.append(scene.position)
+        speeds.append(scene.speed)
+        headings.append((-np.sin(scene.heading), np.cos(scene.heading)))
+    motion = np.diff(places, axis=0)
+    np.testing.assert_allclose(
+        np.linalg.norm(motion, axis=1)[50:] * STEPS_PER_SECOND, speeds[51:], rtol=0.01
+    )
+    along = motion / np.linalg.norm(motion, axis=1)[:, None]
+    assert ((along * headings[1:]).sum(1)[50:] > 0.95).all()
+
+
+@pytest.fixture
+def closed(monkeypatch):
+    scenes = []
+    monkeypatch.setattr(carracing.Scene, "close", lambda scene: scenes.append(scene))
+    return scenes
+
+
+def test_a_policy_that_gives_none_ends_the_episode(closed):
+    actions = iter([(0.0, 0.0, 0.0)] * 3 + [None])
+    assert len(list(rollout(lambda scene: next(actions), 0))) == 3
+    assert len(closed) == 1
+
+
+def test_closing_the_rollout_closes_the_environment(closed):
+    drive = rollout(straight, 0)
+    next(drive)
+    assert not closed
+    drive.close()
+    assert len(closed) == 1
+    assert list(drive) == []
+
+
+def test_a_failing_policy_closes_the_environment_too(closed):
+    with pytest.raises(ZeroDivisionError):
+        next(rollout(lambda scene: 1 / 0, 0))
+    assert len(closed) == 1
+
+
+def test_leaving_the_field_ends_the_episode():
+    seen = list(rollout(lambda scene: (0.0, 0.5, 0.0), 0, steps=1000, every=20))
+    assert 10 < len(seen) < 20
+
+
+@pytest.mark.parametrize("seed", [3, 14, 15])
+def test_the_autopilot_drives_a_lap_without_leaving_the_road(seed):
+    scene = scene_of(seed)
+    policy = Autopilot(style=Style())
+    ended, grass = False, 0
+    while not ended and scene.steps < 4000:
+        action = policy(scene)
+        _, ended = scene.act(action)
+        grass += scene.telemetry(action).on_grass
+    told = scene.telemetry(action)
+    assert ended and grass == 0
+    assert told.tiles >= 0.95 * told.track_tiles
+    assert scene.steps > 1000  # an episode of gymnasium's would have ended before
+
+
+def test_the_centre_line_is_the_road_in_driving_order():
+    scene = scene_of(6)
+    line = scene.centre_line
+    legs = [np.linalg.norm(b - a) for a, b in pairwise(line)]
+    assert len(line) == len(scene.track)
+    assert max(legs) < 4
+    assert np.linalg.norm(line[0] - scene.position) < 1

@@ -1,0 +1,539 @@
+"""Frames on disk: all kinds a person may bring, and every fault told in a sentence."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import pickle
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from models import dataset
+from models.dataset import Columns, Frames, Writer, load, spread
+from models.errors import InputError
+from models.frame import RECIPE, from_image
+
+
+@pytest.fixture
+def some(pictures):
+    """Six real frames, all different."""
+    return pictures[::35]
+
+
+@pytest.fixture
+def columns():
+    """Columns of `some`, of two drives."""
+    rows = [(k // 3, 51 + k, (0.1 * k, 1.0, 0.0), 10.0 + k, 70 + k // 3) for k in range(6)]
+    return Columns.of(rows)
+
+
+@pytest.fixture
+def folder(tmp_path, some, columns):
+    """A dataset folder of two shards."""
+    writer = Writer(tmp_path / "drives")
+    writer.add("a", some[:4], Columns(*(column[:4] for column in columns)))
+    writer.add("b", some[4:], Columns(*(column[4:] for column in columns)))
+    return writer.folder
+
+
+def everything(frames):
+    return frames.take(np.arange(len(frames)))
+
+
+def edit_index(folder, **changes):
+    index = json.loads((folder / "index.json").read_text())
+    (folder / "index.json").write_text(json.dumps(index | changes))
+
+
+class Tripwire:
+    """Leaves a file behind when somebody unpickles it."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (str(self.path), "w"))
+
+
+# The sequence
+
+
+def test_frames_of_many_arrays_are_one_sequence(some):
+    frames = Frames([some[:1], some[1:1], some[1:4], some[4:]])
+    assert len(frames) == 6
+    np.testing.assert_array_equal(everything(frames), some)
+    np.testing.assert_array_equal(frames.take([5, 0, 3, 0]), some[[5, 0, 3, 0]])
+    assert frames.take([]).shape == (0, 60, 80, 3)
+
+
+def test_what_is_taken_is_the_takers_own(some):
+    source = some.copy()
+    taken = Frames([source]).take([0, 1])
+    taken[:] = 0
+    np.testing.assert_array_equal(source, some)
+
+
+def test_batches_are_all_frames_in_order(some):
+    batches = list(Frames([some[:3], some[3:]]).batches(4))
+    assert [len(batch) for batch in batches] == [4, 2]
+    np.testing.assert_array_equal(np.concatenate(batches), some)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(
+    lengths=st.lists(st.integers(0, 5), min_size=1, max_size=5).filter(any),
+    data=st.data(),
+)
+def test_taking_is_indexing_of_all_arrays_together(lengths, data):
+    total = sum(lengths)
+    every = (
+        np.zeros((total, 60, 80, 3), np.uint8) + np.arange(total, dtype=np.uint8)[:, *[None] * 3]
+    )
+    frames = Frames(np.split(every, np.cumsum(lengths)[:-1]))
+    indices = data.draw(st.lists(st.integers(0, total - 1), max_size=8))
+    assert frames.take(np.array(indices, int))[:, 0, 0, 0].tolist() == indices
+    size = data.draw(st.integers(1, total + 1))
+    assert np.concatenate(list(frames.batches(size)))[:, 0, 0, 0].tolist() == list(range(total))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    lengths=st.lists(st.integers(1, 30), min_size=2, max_size=40),
+    share=st.floats(0.01, 0.5),
+    seed=st.integers(0, 9),
+)
+def test_a_split_never_cuts_an_episode(lengths, share, seed):
+    names = np.random.default_rng(seed).permutation(len(lengths)) * 13
+    episode = np.repeat(names, lengths)
+    array = np.broadcast_to(np.zeros((), np.uint8), (len(episode), 60, 80, 3))
+    frames = Frames([array], episode)
+    training, held_out = frames.split(share)
+    assert sorted([*training, *held_out]) == list(range(len(episode)))
+    assert not set(episode[training]) & set(episode[held_out])
+    assert 0 < len(held_out) <= len(episode) / 2
+    if len(held_out) < share * len(episode):  # then none of the others would have fitted
+        rest = np.unique(episode[training], return_counts=True)[1]
+        assert len(held_out) + rest.min() > len(episode) / 2
+    again = Frames([array], episode).split(share)
+    np.testing.assert_array_equal(again[1], held_out)
+
+
+def test_a_single_episode_is_cut_in_two(some):
+    training, held_out = Frames([some], np.zeros(6, int)).split(0.34)
+    assert training.tolist() == [0, 1, 2] and held_out.tolist() == [3, 4, 5]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_frames_still_leave_some_on_both_sides(some, count):
+    training, held_out = Frames([some[:count]]).split()
+    assert len(training) and len(held_out)
+    assert set(training) | set(held_out) == set(range(count))
+
+
+def test_a_source_without_episodes_is_held_out_in_runs():
+    frames = Frames([np.broadcast_to(np.zeros((), np.uint8), (1000, 60, 80, 3))])
+    _, held_out = frames.split(0.2)
+    runs = np.split(held_out, np.flatnonzero(np.diff(held_out) > 1) + 1)
+    assert [len(run) for run in runs] == [100, 100]
+
+
+def test_spread_takes_evenly_from_first_to_last():
+    assert spread(np.arange(10, 20), 4).tolist() == [10, 13, 16, 19]
+    assert spread(np.arange(3), 10).tolist() == [0, 1, 2]
+
+
+# Kinds of sources
+
+
+def test_a_dataset_folder_comes_back_as_it_was_written(folder, some, columns):
+    frames = load(folder)
+    np.testing.assert_array_equal(everything(frames), some)
+    np.testing.assert_array_equal(frames.episode, columns.episode)
+    assert frames.name == "drives"
+    with np.load(folder / "a.npz") as kept:
+        for name, column in columns._asdict().items():
+            np.testing.assert_array_equal(kept[name], column[:4])
+    assert json.loads((folder / "index.json").read_text())["recipe"] == RECIPE
+
+
+def test_a_writer_goes_on_where_another_one_stopped(folder, some, columns):
+    writer = Writer(folder)
+    assert writer.shards == {"a": 4, "b": 2}
+    writer.add("c", some, columns)
+    np.testing.assert_array_equal(everything(load(folder)), np.concatenate([some, some]))
+
+
+def test_one_array_in_a_npy(tmp_path, some):
+    np.save(tmp_path / "x.npy", some)
+    frames = load(tmp_path / "x.npy")
+    np.testing.assert_array_equal(everything(frames), some)
+    assert frames.name == "x.npy"
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("name", ["arr_0", "frames", "observations"])
+def test_one_array_in_a_npz_whatever_its_name(tmp_path, some, save, name):
+    save(tmp_path / "x.npz", **{name: some}, reward=np.zeros(6))
+    frames = load(str(tmp_path / "x.npz"))
+    np.testing.assert_array_equal(everything(frames), some)
+    assert len(np.unique(frames.episode)) == 1
+
+
+def test_the_episodes_in_a_npz(tmp_path, some, columns):
+    np.savez(tmp_path / "x.npz", frames=some, episode=columns.episode)
+    np.testing.assert_array_equal(load(tmp_path / "x.npz").episode, columns.episode)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".PNG", ".bmp", ".tiff", ".webp"])
+def test_a_folder_of_images_in_the_order_of_their_names(tmp_path, some, suffix):
+    for name, image in zip("fbdaec", some, strict=True):
+        Image.fromarray(image).save(tmp_path / f"{name}{suffix}", **WHOLE.get(suffix, {}))
+    (tmp_path / "notes.txt").write_text("not an image")
+    np.testing.assert_array_equal(everything(load(tmp_path)), some[[3, 1, 5, 2, 4, 0]])
+
+
+WHOLE = {".webp": {"lossless": True, "exact": True}}
+
+
+def test_a_jpeg_is_about_the_image(tmp_path, some):
+    Image.fromarray(some[0]).save(tmp_path / "x.jpg", quality=95)
+    assert np.abs(everything(load(tmp_path))[0] - some[0].astype(float)).mean() < 5
+
+
+def test_a_broken_image_is_left_out_and_named(tmp_path, some):
+    for k in range(3):
+        Image.fromarray(some[k]).save(tmp_path / f"{k}.png")
+    whole = (tmp_path / "1.png").read_bytes()
+    (tmp_path / "1.png").write_bytes(whole[:-200])
+    (tmp_path / "3.jpg").write_bytes(b"")
+    # The length of the second chunk: Pillow calls what follows a SyntaxError.
+    (tmp_path / "4.png").write_bytes(whole[:33] + b"\0\0\0\1" + whole[37:])
+    frames = load(tmp_path)
+    np.testing.assert_array_equal(everything(frames), some[[0, 2]])
+    assert frames.skipped == ("1.png", "3.jpg", "4.png")
+
+
+def test_a_single_image(tmp_path, some):
+    Image.fromarray(some[0]).save(tmp_path / "x.png")
+    np.testing.assert_array_equal(everything(load(tmp_path / "x.png")), some[:1])
+
+
+def test_grey_and_transparent_images_are_frames_too(tmp_path):
+    Image.new("L", (80, 60), 77).save(tmp_path / "1.png")
+    Image.new("RGBA", (80, 60), (1, 2, 3, 255)).save(tmp_path / "2.png")
+    Image.new("1", (80, 60), 1).save(tmp_path / "3.png")
+    grey, clear, white = everything(load(tmp_path))
+    assert (grey == 77).all() and (clear == (1, 2, 3)).all() and (white == 255).all()
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "png", "gif"])
+def test_frames_of_another_size_are_resized_by_area(tmp_path, kind):
+    rng = np.random.default_rng(0)
+    images = np.kron(rng.integers(0, 2, (3, 9, 13, 3)), np.ones((1, 10, 10, 1)))
+    images = (255 * images).astype(np.uint8)
+    path = tmp_path / f"x.{kind}"
+    if kind == "npy":
+        np.save(path, images)
+    elif kind == "npz":
+        np.savez(path, images)
+    elif kind == "gif":
+        first, *rest = map(Image.fromarray, images)
+        first.save(path, save_all=True, append_images=rest)
+    else:
+        path = tmp_path
+        for k, image in enumerate(images):
+            Image.fromarray(image).save(tmp_path / f"{k}.png")
+    np.testing.assert_array_equal(everything(load(path)), [from_image(image) for image in images])
+
+
+def test_a_video(tmp_path):
+    shades = [Image.new("RGB", (80, 60), (40 * k, 0, 200)) for k in range(5)]
+    shades[0].save(tmp_path / "x.gif", save_all=True, append_images=shades[1:])
+    frames = everything(load(tmp_path / "x.gif"))
+    assert frames[:, 30, 40].tolist() == [[40 * k, 0, 200] for k in range(5)]
+
+
+def test_a_grey_video(tmp_path):
+    shades = [Image.new("L", (80, 60), 40 * k) for k in range(5)]
+    shades[0].save(tmp_path / "x.gif", save_all=True, append_images=shades[1:])
+    frames = everything(load(tmp_path / "x.gif"))
+    assert frames[:, 30, 40].tolist() == [[40 * k] * 3 for k in range(5)]
+
+
+# Wrong input
+
+
+def test_what_is_not_there(tmp_path, refused):
+    refused(lambda: load(tmp_path / "nothing.npz"), tmp_path / "nothing.npz")
+
+
+def test_an_empty_folder(tmp_path, refused):
+    refused(lambda: load(tmp_path), tmp_path)
+
+
+def test_a_folder_of_broken_images_only(tmp_path, refused):
+    (tmp_path / "x.png").write_bytes(b"not a picture")
+    refused(lambda: load(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x.txt", "x.pt", "x", "x.safetensors"])
+def test_a_kind_of_file_that_holds_no_frames(tmp_path, refused, name):
+    (tmp_path / name).write_bytes(b"hello")
+    refused(lambda: load(tmp_path / name), tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", ["npy", "npz", "png", "gif", "jpg", "mp4"])
+@pytest.mark.parametrize("content", [b"", b"nonsense" * 20, bytes(100)])
+def test_nonsense_under_a_known_name(tmp_path, refused, suffix, content):
+    path = tmp_path / f"x.{suffix}"
+    path.write_bytes(content)
+    refused(lambda: load(path), path)
+
+
+def test_a_video_that_no_reader_is_installed_for(tmp_path, refused, monkeypatch):
+    monkeypatch.setattr(dataset, "find_spec", lambda name: None)
+    (tmp_path / "x.mp4").write_bytes(b"")
+    assert "imageio-ffmpeg" in refused(lambda: load(tmp_path / "x.mp4"), tmp_path / "x.mp4")
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((2, 60, 80, 3), np.float32),
+        np.zeros((2, 60, 80, 3), np.int64),
+        np.zeros((2, 60, 80), np.uint8),
+        np.zeros((2, 60, 80, 1), np.uint8),
+        np.zeros((2, 60, 80, 4), np.uint8),
+        np.zeros((2, 3, 60, 80), np.uint8),
+        np.zeros((60, 80, 3), np.uint8),
+        np.zeros((0, 60, 80, 3), np.uint8),
+        np.zeros((2, 0, 80, 3), np.uint8),
+        np.array(3, np.uint8),
+        np.array([{"a": 1}], object),
+        np.array(["a"]),
+    ],
+    ids=lambda array: f"{array.dtype}{array.shape}",
+)
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_an_array_that_is_not_frames(tmp_path, refused, array, suffix):
+    path = tmp_path / f"x.{suffix}"
+    np.save(path, array) if suffix == "npy" else np.savez(path, array)
+    refused(lambda: load(path), path)
+
+
+def test_a_npz_of_two_arrays_of_frames(tmp_path, refused, some):
+    np.savez(tmp_path / "x.npz", some, some)
+    refused(lambda: load(tmp_path / "x.npz"), tmp_path / "x.npz")
+
+
+def test_a_npz_whose_episodes_are_of_other_frames(tmp_path, refused, some):
+    np.savez(tmp_path / "x.npz", frames=some, episode=np.zeros(5, int))
+    refused(lambda: load(tmp_path / "x.npz"), tmp_path / "x.npz")
+
+
+def test_a_zip_of_something_else(tmp_path, refused):
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    refused(lambda: load(tmp_path / "x.npz"), tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize("kept", [0.01, 0.3, 0.9, 0.999])
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_a_truncated_file(tmp_path, refused, some, suffix, kept):
+    path = tmp_path / f"x.{suffix}"
+    np.save(path, some) if suffix == "npy" else np.savez(path, some)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * kept)])
+    refused(lambda: load(path), path)
+
+
+def header(shape):
+    """The start of a .npy that claims to be of that shape."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    text += b" " * (63 - (len(text) + 10) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
+
+
+@pytest.mark.parametrize("count", [10**6, 2**62, 10**30, -1])
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_a_header_that_promises_more_than_there_is(tmp_path, refused, suffix, count):
+    path, content = tmp_path / f"x.{suffix}", header((count, 60, 80, 3)) + bytes(100)
+    if suffix == "npy":
+        path.write_bytes(content)
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("frames.npy", content)
+    refused(lambda: load(path), path)
+
+
+def test_an_archive_that_would_unpack_to_all_memory(tmp_path, refused, monkeypatch, some):
+    np.savez_compressed(tmp_path / "x.npz", some)
+    monkeypatch.setattr(dataset, "LARGEST_ARRAY", some.nbytes)
+    refused(lambda: load(tmp_path / "x.npz"), tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize("kind", ["pickle", "npy", "npz", "npz beside frames", "shard", "episodes"])
+def test_nothing_is_ever_unpickled(tmp_path, refused, some, columns, kind):
+    marker, path = tmp_path / "marker", tmp_path / "x.npz"
+    trap = np.array([Tripwire(marker)] * len(some), object)
+    if kind == "pickle":
+        path = tmp_path / "x.npy"
+        path.write_bytes(pickle.dumps(Tripwire(marker)))
+    elif kind == "npy":
+        path = tmp_path / "x.npy"
+        np.save(path, trap, allow_pickle=True)
+    elif kind == "npz":
+        np.savez(path, trap)
+    elif kind == "npz beside frames":
+        np.savez(path, frames=some, episode=trap)
+    else:
+        path = tmp_path / "drives"
+        Writer(path).add("a", some, columns)
+        if kind == "shard":
+            np.save(path / "a.npy", trap, allow_pickle=True)
+        else:
+            np.savez(path / "a.npz", episode=trap)
+    refused(lambda: load(path), path)
+    assert not marker.exists()
+
+
+def test_the_trap_of_the_test_above_would_spring(tmp_path):
+    pickle.loads(pickle.dumps(Tripwire(tmp_path / "marker"))).close()
+    assert (tmp_path / "marker").exists()
+
+
+def test_an_index_of_another_recipe(folder, refused):
+    edit_index(folder, recipe="cartpole/whole")
+    sentence = refused(lambda: load(folder), folder / "index.json")
+    assert "cartpole/whole" in sentence and RECIPE in sentence
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "sub/a"])
+def test_an_index_that_points_outside_its_folder(folder, refused, name, some):
+    np.save(folder.parent / "secret.npy", some)
+    edit_index(folder, shards=[{"name": name, "frames": 6}])
+    refused(lambda: load(folder), folder / "index.json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "3",
+        "{}",
+        '{"recipe": "x"}',
+        '{"recipe": "x", "shards": 3}',
+        '{"recipe": "x", "shards": [{"name": "a"}]}',
+        '{"recipe": "x", "shards": [{"name": "a", "frames": "many"}]}',
+        '{"recipe": "x", "shards": [{"name": "a", "frames": Infinity}]}',
+        "[" * 100_000,
+        b"\xff\xfe\x00",
+    ],
+    ids=lambda text: str(text[:30]),
+)
+def test_an_index_that_is_none(folder, refused, text):
+    (folder / "index.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    refused(lambda: load(folder), folder / "index.json")
+    refused(lambda: Writer(folder), folder / "index.json")
+
+
+@pytest.mark.parametrize("gone", ["b.npy", "b.npz"])
+def test_a_shard_that_is_missing(folder, refused, gone):
+    (folder / gone).unlink()
+    refused(lambda: load(folder), gone)
+
+
+def test_a_shard_without_its_episodes(folder, refused):
+    np.savez(folder / "b.npz", step=np.arange(2))
+    refused(lambda: load(folder), folder)
+
+
+def test_a_shard_of_another_length_than_its_index_says(folder, refused, some):
+    np.save(folder / "b.npy", some)
+    refused(lambda: load(folder), folder / "b.npy")
+
+
+def test_a_folder_whose_index_lists_nothing(folder, refused):
+    edit_index(folder, shards=[])
+    refused(lambda: load(folder), folder)
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "png", "gif"])
+def test_a_damaged_file_is_read_or_refused_but_never_breaks_us(tmp_path, some, kind):
+    path, whole = tmp_path / f"x.{kind}", io.BytesIO()
+    if kind == "npy":
+        np.save(whole, some[:1])
+    elif kind == "npz":
+        np.savez_compressed(whole, frames=some[:1], episode=np.zeros(1, int))
+    else:
+        images = [Image.fromarray(image) for image in some[:2]]
+        images[0].save(
+            whole,
+            kind,
+            **({"save_all": True, "append_images": images[1:]} if kind == "gif" else {}),
+        )
+    content = whole.getvalue()
+    # Headers are where damage hurts; those of a zip stand at its end.
+    places = st.integers(0, min(300, len(content) - 1)).map(
+        lambda k: -k - 1 if kind == "npz" else k
+    )
+
+    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @given(st.dictionaries(places, st.integers(0, 255), min_size=1, max_size=3))
+    def damage(changes):
+        damaged = bytearray(content)
+        for place, value in changes.items():
+            damaged[place] = value
+        path.write_bytes(damaged)
+        try:
+            frames = everything(load(path))
+        except InputError as error:
+            assert str(path) in str(error)
+        else:
+            assert frames.dtype == np.uint8 and frames.shape[1:] == (60, 80, 3)
+
+    damage()
+
+
+# Writing
+
+
+def test_writing_leaves_the_old_file_whole_when_it_fails(tmp_path, monkeypatch):
+    path = tmp_path / "x"
+    path.write_text("old")
+
+    def full(number):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="space"):
+        dataset.write_atomically(path, lambda file: file.write(b"new and longer"))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x"]
+    assert path.read_text() == "old"
+
+
+def test_a_shard_is_listed_only_once_it_is_whole(folder, some, columns, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError):
+        patch.setattr(np, "savez", full)
+        Writer(folder).add("c", some, columns)
+    assert Writer(folder).shards == {"a": 4, "b": 2}
+    np.testing.assert_array_equal(everything(load(folder)), some)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError):
+        Writer(tmp_path / "file" / "drives")

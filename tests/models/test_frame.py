@@ -1,0 +1,149 @@
+"""The frame recipe: which part of the surface is seen, and that its pixels are averages of areas.
+
+Averages are checked against an integral image, read between its points at the pixels' edges.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pygame
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models import frame
+
+SURFACE = (1000, 800)
+GREEN, RED = (0, 255, 0), (255, 0, 0)
+
+
+def area_mean(image):
+    """(H, W, 3) to the exact mean of what each of 60x80 pixels covers, float64."""
+    for axis, count in ((0, 60), (1, 80)):
+        sums = np.moveaxis(image, axis, 0).cumsum(0, dtype=float)
+        integral = np.concatenate([np.zeros_like(sums[:1]), sums])
+        edges = np.linspace(0, len(sums), count + 1)
+        below = np.minimum(edges.astype(int), len(sums) - 1)
+        inside = (edges - below)[:, None, None] * (integral[below + 1] - integral[below])
+        mass = np.diff(integral[below] + inside, axis=0)
+        image = np.moveaxis(mass * count / len(sums), 0, axis)
+    return image
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def surface_of(pixels):
+    """A surface showing (800, 1000, 3) pixels."""
+    return pygame.surfarray.make_surface(pixels.swapaxes(0, 1))
+
+
+@pytest.fixture
+def blocks():
+    """A surface of random blocks of 20x25 pixels, and its pixels."""
+    pixels = np.kron(picture(40, 40), np.ones((20, 25, 1), np.uint8))
+    return surface_of(pixels), pixels
+
+
+def test_the_crop_is_centred_undistorted_and_without_the_indicator_bar():
+    left, top, width, height = frame.CROP
+    assert width / height == pytest.approx(80 / 60, rel=1e-3)
+    assert left + width / 2 == pytest.approx(SURFACE[0] / 2, abs=1)
+    assert top == 0 and height == SURFACE[1] - 5 * SURFACE[1] // 40  # the bar: 5 of 40 rows
+
+
+def test_nothing_outside_the_crop_is_seen():
+    surface = pygame.Surface(SURFACE)
+    surface.fill(RED)
+    surface.fill(GREEN, frame.CROP)
+    red, green, blue = np.moveaxis(frame.from_surface(surface), 2, 0)
+    assert not red.any() and not blue.any()
+    assert (green > 250).all()
+
+
+def test_all_of_the_crop_is_seen():
+    edge = pygame.Surface(SURFACE)
+    left, top, width, height = frame.CROP
+    for spot in ((left, top), (left + width - 1, top), (left, top + height - 1)):
+        edge.fill((0, 0, 0))
+        edge.fill((255, 255, 255), (*spot, 1, 1))
+        assert frame.view(edge, (width, height)).any()
+
+
+def test_a_frame_stands_upright_in_rgb():
+    surface = pygame.Surface(SURFACE)
+    left, top, width, height = frame.CROP
+    surface.fill((200, 0, 0), (left, top, width // 2, height // 2))
+    surface.fill((0, 100, 0), (left + width // 2, top, width, height // 2))
+    surface.fill((0, 0, 50), (left, top + height // 2, width // 2, height))
+    seen = frame.from_surface(surface)
+    assert seen[0, 0] == pytest.approx([200, 0, 0], abs=3)
+    assert seen[0, -1] == pytest.approx([0, 100, 0], abs=3)
+    assert seen[-1, 0] == pytest.approx([0, 0, 50], abs=3)
+    assert not seen[-1, -1].any()
+
+
+def test_a_frame_of_the_surface_is_the_mean_over_areas(blocks):
+    surface, pixels = blocks
+    left, top, width, height = frame.CROP
+    exact = area_mean(pixels[top : top + height, left : left + width])
+    seen = frame.from_surface(surface)
+    assert seen.shape == frame.FRAME_SHAPE == (60, 80, 3)
+    assert seen.dtype == np.uint8 and seen.flags.c_contiguous
+    # pygame rounds down twice, so that all is up to three levels of 255 darker.
+    assert (exact - seen).min() > -0.5 and (exact - seen).max() < 4
+    assert np.std(exact - seen) < 1
+
+
+def test_a_frame_does_not_follow_the_surface(blocks):
+    surface, _ = blocks
+    seen = frame.from_surface(surface)
+    before = seen.copy()
+    surface.fill(RED)
+    np.testing.assert_array_equal(seen, before)
+
+
+def test_the_view_at_the_crops_own_size_is_the_crop(blocks):
+    surface, pixels = blocks
+    left, top, width, height = frame.CROP
+    view = frame.view(surface, (width, height))
+    np.testing.assert_array_equal(view, pixels[top : top + height, left : left + width])
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1, 1), (1400, 1050), (333, 77)])
+def test_the_view_has_the_size_that_is_asked_for(blocks, size):
+    view = frame.view(blocks[0], size)
+    assert view.shape == (size[1], size[0], 3)
+    assert view.dtype == np.uint8 and view.flags.c_contiguous
+
+
+def test_an_image_of_the_frames_size_stays_as_it_is():
+    image = picture(60, 80)
+    np.testing.assert_array_equal(frame.from_image(image), image)
+
+
+def test_an_image_of_whole_multiples_becomes_the_means_of_its_blocks():
+    image = picture(180, 320)
+    means = image.reshape(60, 3, 80, 4, 3).mean((1, 3))
+    np.testing.assert_array_equal(frame.from_image(image), np.floor(means + 0.5))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(height=st.integers(1, 200), width=st.integers(1, 200), seed=st.integers(0, 99))
+def test_an_image_of_any_size_becomes_the_means_of_areas(height, width, seed):
+    image = picture(height, width, seed)
+    small = frame.from_image(image)
+    assert small.shape == (60, 80, 3) and small.dtype == np.uint8
+    assert np.abs(small - area_mean(image)).max() < 0.501
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(
+    height=st.integers(1, 300),
+    width=st.integers(1, 300),
+    color=st.tuples(*[st.integers(0, 255)] * 3),
+)
+def test_an_image_of_one_colour_keeps_it(height, width, color):
+    image = np.full((height, width, 3), color, np.uint8)
+    assert (frame.from_image(image) == color).all()

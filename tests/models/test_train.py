@@ -1,0 +1,350 @@
+"""Training as a generator: its numbers, what may change on the way, and how it ends and resumes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from models import checkpoint
+from models import train as training
+from models.dataset import Frames
+from models.errors import DivergedError
+from models.train import TrainConfig, TrainState, images_per_second, progress_of, train
+from models.vae import VAE
+
+QUICK = TrainConfig(
+    latent_dim=4, batch_size=8, steps=10, learning_rate=3e-3, warm_up=0, device="cpu"
+)
+
+
+class Clock:
+    """Time that passes only when the test says so."""
+
+    now = 50.0
+
+    def perf_counter(self):
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    made = Clock()
+    monkeypatch.setattr(training, "time", made)
+    return made
+
+
+@pytest.fixture
+def begin(vae):
+    """Makes the state of a run from the same small VAE each time."""
+    return lambda config=QUICK: TrainState.start(config, vae)
+
+
+def weights(vae):
+    return [parameter.detach().clone() for parameter in vae.parameters()]
+
+
+def same(one, other):
+    return all(map(torch.equal, one, other))
+
+
+def numbers(records):
+    """All that is measured at each step, exactly."""
+    return [
+        (
+            record.step,
+            record.recon_loss,
+            *record.kl.tolist(),
+            *(
+                [record.held_out.recon_loss, *record.held_out.kl.tolist()]
+                if record.held_out
+                else []
+            ),
+        )
+        for record in records
+    ]
+
+
+# The numbers
+
+
+def test_one_record_a_batch_with_both_parts_of_the_loss(frames, begin):
+    records = list(train(QUICK, frames, begin()))
+    assert [record.step for record in records] == list(range(1, 11))
+    for record in records:
+        assert record.recon_loss > 0
+        assert record.kl.shape == (4,) and (record.kl >= 0).all()
+
+
+def test_the_loss_falls_on_real_frames(frames, begin):
+    config = replace(QUICK, steps=60, batch_size=16, beta=0.1, learning_rate=2e-2)
+    records = list(train(config, frames, begin(config)))
+    losses = [record.recon_loss for record in records]
+    assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
+    held_out = [record.held_out.recon_loss for record in records if record.held_out]
+    assert held_out[-1] < 0.5 * losses[0]
+
+
+def test_frames_may_be_a_plain_array(pictures, begin):
+    array = Frames([pictures])
+    assert numbers(train(QUICK, pictures, begin())) == numbers(train(QUICK, array, begin()))
+
+
+@pytest.mark.parametrize("latent_dim", [2, 5])
+def test_a_fresh_model_has_the_latents_of_the_config(latent_dim):
+    state = TrainState.start(replace(QUICK, latent_dim=latent_dim))
+    assert state.vae.config.latent_dim == latent_dim
+    assert state.step == 0
+
+
+def test_the_same_seed_gives_the_same_numbers_whatever_else_is_random(frames):
+    config = replace(QUICK, steps=3, batch_size=4)
+    runs = []
+    for unrelated, seed in ((1, 0), (2, 0), (2, 1)):
+        torch.manual_seed(unrelated)
+        runs.append(numbers(train(replace(config, seed=seed), frames)))
+    assert runs[0] == runs[1]
+    assert runs[0] != runs[2]
+
+
+def test_training_leaves_the_callers_random_numbers_alone(frames):
+    before = torch.random.get_rng_state()
+    list(train(replace(QUICK, steps=2), frames))
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_training_leaves_the_given_model_alone(frames, vae):
+    before = weights(vae)
+    list(train(QUICK, frames, TrainState.start(QUICK, vae)))
+    assert same(weights(vae), before)
+
+
+def test_held_out_episodes_teach_nothing(frames, pictures, episode, begin):
+    _, held_out = frames.split(QUICK.held_out)
+    (name,) = np.unique(episode[held_out])
+    other = pictures.copy()
+    other[episode == name] = 0
+    ours = list(train(QUICK, frames, begin()))
+    theirs = list(train(QUICK, Frames([other], episode), begin()))
+    assert [record.recon_loss for record in ours] == [record.recon_loss for record in theirs]
+    assert ours[-1].held_out.recon_loss != theirs[-1].held_out.recon_loss
+
+
+def test_the_held_out_test_is_the_same_each_time(frames, begin, monkeypatch):
+    monkeypatch.setattr(training, "HELD_OUT_EVERY", 2)
+    still = replace(QUICK, learning_rate=0)
+    tested = [record.held_out for record in train(still, frames, begin(still)) if record.held_out]
+    assert len(tested) == 5
+    assert len({held_out.recon_loss for held_out in tested}) == 1
+
+
+def test_batches_are_whole_frames_half_of_them_mirrored(frames, pictures, tiny):
+    seen = []
+
+    class Watched(VAE):
+        def tensor(self, batch):
+            seen.append(batch.copy())
+            return super().tensor(batch)
+
+    list(train(QUICK, frames, TrainState.start(QUICK, Watched(tiny))))
+    plain, mirrored = (
+        {image.tobytes() for image in some} for some in (pictures, pictures[:, :, ::-1])
+    )
+    batches = [image.tobytes() for batch in seen if len(batch) == 8 for image in batch]
+    assert len(batches) == 80
+    assert set(batches) <= plain | mirrored
+    share = np.mean([image in mirrored for image in batches])
+    assert 0.3 < share < 0.7
+
+
+@pytest.mark.parametrize(("warm_up", "rate"), [(0, 3e-3), (10, 3e-4)])
+def test_the_first_step_moves_each_weight_by_the_learning_rate(frames, begin, warm_up, rate):
+    config = replace(QUICK, warm_up=warm_up, steps=10_000)
+    state = begin(config)
+    before = weights(state.vae)
+    next(train(config, frames, state))
+    moved = torch.cat(
+        [(a - b).abs().flatten() for a, b in zip(weights(state.vae), before, strict=True)]
+    )
+    assert moved.max().item() == pytest.approx(rate, rel=0.01)  # Adam's first step is +-rate
+
+
+def test_the_average_follows_the_weights(frames, begin):
+    config = replace(QUICK, average=0.2)
+    state = begin(config)
+    expected = weights(state.average)
+    for record in train(config, frames, state):
+        decay = min(0.2, (1 + record.step) / (10 + record.step))
+        for mean, weight in zip(expected, weights(state.vae), strict=True):
+            mean += (1 - decay) * (weight - mean)
+    for mean, found in zip(expected, weights(state.average), strict=True):
+        torch.testing.assert_close(found, mean, rtol=1e-4, atol=1e-6)
+
+
+# Changes on the way
+
+
+def test_a_sent_learning_rate_counts_from_the_next_batch(frames, begin):
+    state = begin()
+    run = train(QUICK, frames, state)
+    next(run)
+    before = weights(state.vae)
+    run.send(replace(QUICK, learning_rate=0))
+    assert same(weights(state.vae), before)
+    next(run)
+    assert same(weights(state.vae), before)
+    run.send(QUICK)
+    assert not same(weights(state.vae), before)
+
+
+def test_a_sent_beta_counts_from_the_next_batch(frames, begin):
+    reference = numbers(train(QUICK, frames, begin()))
+    run = train(QUICK, frames, begin())
+    changed = numbers(islice(run, 3))
+    changed.append(*numbers([run.send(replace(QUICK, beta=50.0))]))
+    changed += numbers(run)
+    # The fourth batch is measured before it is learned from; the fifth sees what it taught.
+    assert changed[:4] == reference[:4]
+    assert changed[4] != reference[4]
+    assert len(changed) == len(reference)
+
+
+def test_more_beta_buys_less_kl(frames, begin):
+    config = replace(QUICK, steps=40)
+    rates = []
+    for beta in (0.01, 100.0):
+        *_, last = train(replace(config, beta=beta), frames, begin(config))
+        rates.append(last.held_out.kl.sum())
+    assert rates[1] < 0.5 * rates[0]
+
+
+def test_below_the_free_bits_the_kl_does_not_count(frames, begin):
+    free = numbers(train(replace(QUICK, free_bits=1e6, beta=3.0), frames, begin()))
+    assert free == numbers(train(replace(QUICK, beta=0.0), frames, begin()))
+    assert free != numbers(train(replace(QUICK, beta=3.0), frames, begin()))
+
+
+def test_fewer_steps_end_the_run_with_a_last_record(frames, begin):
+    run = train(replace(QUICK, steps=1000), frames, begin())
+    next(run)
+    rest = [run.send(replace(QUICK, steps=4)), *run]
+    assert [record.step for record in rest] == [2, 3, 4]
+    assert rest[-1].snapshot is not None and rest[-1].held_out is not None
+
+
+def test_minutes_end_the_run_and_its_schedule(frames, begin, clock):
+    config = replace(QUICK, minutes=0.1, steps=10**9)
+    state, progress = begin(config), []
+    records = []
+    for record in train(config, frames, state):
+        records.append(record)
+        progress.append(progress_of(config, state))
+        clock.now += 1  # 6 s are a tenth of a minute
+    assert progress == pytest.approx([k / 6 for k in range(7)], abs=1e-6)
+    assert records[-1].snapshot is not None
+    assert images_per_second(state) == pytest.approx(7 * 8 / 6)
+
+
+# Snapshots
+
+
+def test_snapshots_come_at_most_every_half_second_and_at_the_end(frames, begin, clock):
+    with_snapshot = []
+    for record in train(QUICK, frames, begin()):
+        if record.snapshot is not None:
+            with_snapshot.append(record.step)
+        clock.now += 0.2
+    assert with_snapshot == [4, 7, 10]
+
+
+def test_a_snapshot_is_frozen_and_never_written_again(frames, begin, clock):
+    state, kept = begin(), []
+    for record in train(QUICK, frames, state):
+        if record.snapshot is not None:
+            kept.append((record.snapshot, weights(record.snapshot), weights(state.average)))
+        clock.now += 1
+    assert len(kept) == 9
+    for snapshot, then, average in kept:
+        assert same(weights(snapshot), then) and same(then, average)
+        assert not any(parameter.requires_grad for parameter in snapshot.parameters())
+        assert not snapshot.training
+    assert not same(kept[0][1], kept[-1][1])
+
+
+# Ends
+
+
+def test_a_loss_that_is_no_number_is_raised_not_plotted(frames, begin):
+    config = replace(QUICK, learning_rate=1e30)
+    with pytest.raises(DivergedError, match="step 2") as caught:
+        list(train(config, frames, begin(config)))
+    assert "1e+30" in str(caught.value)
+
+
+def test_a_broken_weight_is_noticed_at_the_next_batch(frames, begin):
+    state = begin()
+    run = train(QUICK, frames, state)
+    next(run)
+    with torch.no_grad():
+        state.vae.encoder.head.bias[0] = float("nan")
+    with pytest.raises(DivergedError):
+        next(run)
+
+
+def test_a_held_out_loss_that_is_no_number_is_raised_too(frames, begin):
+    state = begin()
+    with torch.no_grad():
+        state.average.encoder.head.bias[0] = float("nan")
+    with pytest.raises(DivergedError, match="step 10"):
+        list(train(QUICK, frames, state))
+
+
+def test_closing_between_two_records_leaves_a_state_to_go_on_from(frames, begin):
+    reference = numbers(train(QUICK, frames, begin()))
+    state = begin()
+    run = train(QUICK, frames, state)
+    first = numbers(islice(run, 4))
+    run.close()
+    assert state.step == 4
+    assert list(run) == []
+    assert first + numbers(train(QUICK, frames, state)) == reference
+
+
+@pytest.mark.parametrize("stop", [0, 1, 6])
+def test_resuming_from_a_file_gives_the_uninterrupted_curve(frames, begin, tmp_path, stop):
+    reference_state = begin()
+    reference = numbers(train(QUICK, frames, reference_state))
+    state = begin()
+    curve = numbers(islice(train(QUICK, frames, state), stop))
+    checkpoint.save_state(tmp_path / "state.safetensors", state, QUICK)
+    resumed = checkpoint.load_state(tmp_path / "state.safetensors", QUICK)
+    curve += numbers(train(QUICK, frames, resumed))
+    assert curve == reference
+    assert resumed.images == reference_state.images == 80
+    assert same(weights(resumed.vae), weights(reference_state.vae))
+    assert same(weights(resumed.average), weights(reference_state.average))
+
+
+def test_a_finished_run_has_nothing_left_to_do(frames, begin):
+    state = begin()
+    list(train(QUICK, frames, state))
+    assert list(train(QUICK, frames, state)) == []
+    assert state.step == 10
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_even_a_few_frames_can_be_learned(pictures, begin, count):
+    *_, last = train(QUICK, pictures[:count], begin())
+    assert np.isfinite(last.held_out.recon_loss) and last.held_out.recon_loss > 0
+
+
+def test_half_precision_trains_like_full(frames, begin):
+    full, half = (
+        [record.recon_loss for record in train(replace(QUICK, bfloat16=on), frames, begin())]
+        for on in (False, True)
+    )
+    assert half == pytest.approx(full, rel=0.1)
+    assert half != full
