@@ -228,10 +228,11 @@ class Session(QObject):
         for record in records:
             loss = record.recon_loss + record.kl.sum()
             self._lowest = min(self._lowest, loss)
+            # The loss is that of the weights before the step, so it speaks for earlier snapshots.
+            if loss < BLOWN_UP * self._lowest:
+                self._sound = self.vae, self._steps
             if record.snapshot is not None:
                 self.vae, self._steps = record.snapshot, record.step
-                if loss < BLOWN_UP * self._lowest:
-                    self._sound = self.vae, self._steps
         return records
 
     def trained_steps(self) -> int:

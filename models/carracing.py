@@ -143,7 +143,7 @@ def rollout(
 
     The episode ends when the environment ends it, when the policy returns None, after `steps`
     steps, or when the generator is closed; the environment is closed with it. Only each
-    `every`-th step from step `first` on is drawn and yielded. With `view_size`, which gives (width,
+    `every`-th step after step `first` is drawn and yielded. With `view_size`, which gives (width,
     height), the observations carry a picture of that size for the person. The same seed and actions
     give the same frames.
     """

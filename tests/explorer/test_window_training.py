@@ -192,11 +192,13 @@ def test_a_training_that_diverges_says_so_and_leaves_the_last_good_model(visit):
     assert not box.detailedText()  # no traceback: it is nobody's fault but the number's
     visit.dismiss()
     visit.until(lambda: visit.can_click("trainButton"))
+    visit.until(lambda: visit.session.model.vae is visit.session.vae)  # its figures are there
+    assert 0 <= visit.session.model.figures["kl"] < 1000
+    for weight in visit.session.vae.parameters():
+        assert torch.isfinite(weight).all()
     visit.click("priorButton")
     visit.until(visit.shows)
     assert len(np.unique(visit.picture())) > 2
-    for weight in visit.session.vae.parameters():
-        assert torch.isfinite(weight).all()
 
 
 def test_a_model_of_eight_latents_trains_too(open_window, small_model_path, frames_path):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from models.carracing import ZOOM_STEPS, rollout
-from models.dataset import Frames
+from models.dataset import Columns, Frames, Writer
 from models.errors import InputError
 from models.policy import Autopilot
 from models.vae import VAE, VAEConfig
@@ -51,6 +51,28 @@ def frames(pictures, episode) -> Frames:
 
 
 @pytest.fixture
+def some(pictures):
+    """Six real frames, all different."""
+    return pictures[::35]
+
+
+@pytest.fixture
+def columns():
+    """What is kept beside each of `some`: two drives of three frames."""
+    rows = [(k // 3, 51 + k, (0.1 * k, 1.0, 0.0), 10.0 + k, 70 + k // 3) for k in range(6)]
+    return Columns.of(rows)
+
+
+@pytest.fixture
+def folder(tmp_path, some, columns):
+    """A dataset folder of `some` in two shards."""
+    writer = Writer(tmp_path / "drives")
+    writer.add("a", some[:4], Columns(*(column[:4] for column in columns)))
+    writer.add("b", some[4:], Columns(*(column[4:] for column in columns)))
+    return writer.folder
+
+
+@pytest.fixture(scope="session")
 def tiny() -> VAEConfig:
     return VAEConfig(latent_dim=4, channels=(4, 8, 8, 8))
 

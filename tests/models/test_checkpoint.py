@@ -57,13 +57,22 @@ def path(tmp_path, made):
     return tmp_path / "model.safetensors"
 
 
+@pytest.fixture(scope="module")
+def trained(tiny, pictures, tmp_path_factory):
+    """The content of a whole training state."""
+    path = tmp_path_factory.mktemp("trained") / "state.safetensors"
+    started = TrainState.start(CONFIG, VAE(tiny))
+    list(train(CONFIG, pictures, started))
+    save_state(path, started, CONFIG)
+    return path.read_bytes()
+
+
 @pytest.fixture
-def state(tmp_path, vae, frames):
+def state(tmp_path, trained):
     """A whole training state on disk."""
-    started = TrainState.start(CONFIG, vae)
-    list(train(CONFIG, frames, started))
-    save_state(tmp_path / "state.safetensors", started, CONFIG)
-    return tmp_path / "state.safetensors"
+    path = tmp_path / "state.safetensors"
+    path.write_bytes(trained)
+    return path
 
 
 def parts(path):

@@ -80,7 +80,7 @@ def test_one_record_a_batch_with_both_parts_of_the_loss(frames, begin):
 
 
 def test_the_loss_falls_on_real_frames(frames, begin):
-    config = replace(QUICK, steps=60, batch_size=16, beta=0.1, learning_rate=2e-2)
+    config = replace(QUICK, steps=40, batch_size=16, beta=0.1, learning_rate=2e-2)
     records = list(train(config, frames, begin(config)))
     losses = [record.recon_loss for record in records]
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
@@ -213,7 +213,7 @@ def test_a_sent_beta_counts_from_the_next_batch(frames, begin):
 
 
 def test_more_beta_buys_less_kl(frames, begin):
-    config = replace(QUICK, steps=40)
+    config = replace(QUICK, steps=25, learning_rate=1e-2)
     rates = []
     for beta in (0.01, 100.0):
         *_, last = train(replace(config, beta=beta), frames, begin(config))
