@@ -35,9 +35,8 @@ class Encoder(nn.Module):
         super().__init__()
         sizes = _sizes(config)
         layers: list[nn.Module] = []
-        # SiLU and not ReLU: after the same 45 000 images 28.4 instead of 27.1 dB.
         for size, (inside, outside) in zip(sizes, _pairs((3, *config.channels)), strict=False):
-            layers += [nn.Conv2d(inside, outside, _kernel(size), 2, 1), nn.SiLU()]
+            layers += [nn.Conv2d(inside, outside, _kernel(size), 2, 1), nn.ReLU()]
         self.conv = nn.Sequential(*layers, nn.Flatten())
         features = config.channels[-1] * sizes[-1][0] * sizes[-1][1]
         self.head = nn.Linear(features, 2 * config.latent_dim)
@@ -57,14 +56,14 @@ class Decoder(nn.Module):
         last = config.channels[-1]
         layers: list[nn.Module] = [
             nn.Linear(config.latent_dim, last * height * width),
-            nn.SiLU(),
+            nn.ReLU(),
             nn.Unflatten(1, (last, height, width)),
         ]
         # The last layer at full size is a plain convolution: its channels see their neighbours,
         # which a stride of two from the picture itself would leave to chance.
         widths = (*reversed(config.channels), config.channels[0] // 2)
         for size, (inside, outside) in zip(reversed(sizes), _pairs(widths), strict=True):
-            layers += [_double(inside, outside, size), nn.SiLU()]
+            layers += [_double(inside, outside, size), nn.ReLU()]
         self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 3, 3, padding=1), nn.Sigmoid())
 
     def forward(self, z: Tensor) -> Tensor:

@@ -147,16 +147,16 @@ def test_the_first_paint_comes_before_torch(model_path):
 CLOSED_WHILE_LOADING = """
 import sys, threading
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
 from explorer import app
-
-def close_once_it_loads():
-    if any(thread.name == "loader" for thread in threading.enumerate()):
-        QApplication.activeWindow().close()
 
 make = app.build
 def build(argv):
     application, window = make(argv)
+
+    def close_once_it_loads():
+        if any(thread.name == "loader" for thread in threading.enumerate()):
+            window.close()
+
     timer = QTimer(window, interval=1)
     timer.timeout.connect(close_once_it_loads)
     timer.start()

@@ -192,6 +192,7 @@ def test_a_recording_switched_on_and_off_at_once_leaves_nothing_behind(visit):
         visit.click("recordButton")
     clock = visit.clock()
     visit.until(lambda: visit.clock() > clock and "frames" not in visit.telemetry())
+    assert visit.window.statusBar().currentMessage().startswith("Nothing was recorded")
     visit.click("recordButton")
     visit.click("driveButton")
     visit.until(lambda: visit.can_click("driveButton"))

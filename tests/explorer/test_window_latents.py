@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from explorer import jobs
 from models import checkpoint
 from tests.explorer.conftest import ready
 
@@ -113,18 +116,26 @@ def test_the_mean_can_be_taken_back(visit, model):
     visit.until(lambda: decodes(visit, model))
 
 
-def test_a_random_frame_is_encoded_and_its_mean_shown(visit, model, few_frames):
-    before = visit.picture("encoderInput")
-    # One pick in 240 is the frame already on show.
-    for _ in range(3):
-        visit.click("randomFrameButton")
-    visit.until(lambda: visit.picture("encoderInput") is not before)
-    visit.until(
-        lambda: np.allclose(
-            visit.z(), model.vae.posterior(visit.picture("encoderInput")).mu, atol=1e-5
-        )
-    )
-    assert any(np.array_equal(visit.picture("encoderInput"), frame) for frame in few_frames)
+def test_a_random_frame_is_encoded_and_its_mean_shown(visit, model, few_frames, monkeypatch):
+    look, begun, go_on, answers = jobs.look, threading.Event(), threading.Event(), []
+
+    def slow_look(request):
+        begun.set()
+        assert go_on.wait(60)
+        return look(request)
+
+    monkeypatch.setattr(jobs, "look", slow_look)
+    visit.session.looked.connect(answers.append)
+    visit.click("randomFrameButton")
+    assert begun.wait(60)
+    visit.click("randomFrameButton")  # overtaken by the third
+    visit.click("randomFrameButton")
+    go_on.set()
+    visit.until(lambda: len(answers) == 2)
+    frame = visit.picture("encoderInput")
+    assert frame is answers[-1].frame
+    assert any(np.array_equal(frame, other) for other in few_frames)
+    assert np.allclose(visit.z(), model.vae.posterior(frame).mu, atol=1e-5)
     visit.until(lambda: decodes(visit, model))
 
 
