@@ -80,7 +80,7 @@ def show_shortcuts(parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> 
     layout = QVBoxLayout(dialog)
     layout.addWidget(area)
     layout.addWidget(buttons)
-    dialog.resize(460, 620)
+    dialog.resize(640, 660)
     dialog.open()
     return dialog
 

@@ -17,6 +17,7 @@ from explorer.training.panel import TrainingPanel
 from explorer.widgets.numerals import grouped
 
 GALLERY_FRAMES = 5
+KL_FOLLOWS = 0.1  # share of the newest batch in the KL bars
 CURVE_TICKS = 4  # ticks with news between two redraws of the curves: 8 a second at most
 
 
@@ -34,6 +35,7 @@ class Learning(QObject):
         self._latents = latents
         self._gallery: np.ndarray | None = None  # held-out frames that are watched
         self._ticks = 0
+        self._kl: np.ndarray | None = None  # per latent, smoothed over the last batches
         self.rate = Rate()
         panel.trainButton.setEnabled(False)  # until there are a model and frames
         session.modelChanged.connect(self._allow)
@@ -61,7 +63,10 @@ class Learning(QObject):
         for record in records:
             if record.held_out is not None:
                 curves.appendHeldOut(record.step, *record.held_out)
-                self._latents.setKl(record.held_out.kl)
+            self._kl = (
+                record.kl if self._kl is None else self._kl + KL_FOLLOWS * (record.kl - self._kl)
+            )
+        self._latents.setKl(self._kl)
         self._ticks += 1
         if self._ticks % CURVE_TICKS == 0:
             curves.redraw()
@@ -84,7 +89,7 @@ class Learning(QObject):
 
     def _show_progress(self, step: int) -> None:
         steps, batches = self._session.config.steps, self.rate.per_second()
-        left = (steps - step) / batches if batches else math.nan
+        left = max(steps - step, 0) / batches if batches else math.nan
         self._panel.setProgress(step, steps, self.images_per_second(), left)
 
     @Slot()
@@ -97,10 +102,13 @@ class Learning(QObject):
     def _show_frames(self) -> None:
         frames = self._session.frames
         _, held_out = frames.split()
-        name = "sample frames" if frames.name == SAMPLE_FRAMES.name else f"frames, {frames.name}"
-        self._panel.form.setFrames(
-            f"{grouped(len(frames))} {name} · {grouped(len(held_out))} held out"
-        )
+        sample = frames.name == SAMPLE_FRAMES.name
+        parts = [
+            f"{grouped(len(frames))} {'sample frames' if sample else 'frames'}",
+            f"{grouped(len(held_out))} held out",
+            *([] if sample else [frames.name]),
+        ]
+        self._panel.form.setFrames(" · ".join(parts))
         self._allow()
         watched = np.linspace(0, len(held_out) - 1, GALLERY_FRAMES).astype(int)
         self._gallery = frames.take(held_out[watched])
@@ -120,6 +128,7 @@ class Learning(QObject):
     def _start(self, values: dict) -> None:
         values = dict(values)
         fresh = values.pop("fresh")
+        self._kl = None
         self.rate.clear()
         self._panel.curves.clear(self._latents.z().size)
         self._session.train(values, fresh)

@@ -160,8 +160,8 @@ class Session(QObject):
         if not on:
             self.steer(recorder=None)
             return
-        # To the microsecond: two recordings must not share a folder.
-        folder = DRIVES / datetime.now().strftime("%Y-%m-%d %H.%M.%S.%f")
+        # With hundredths: two recordings must not share a folder.
+        folder = DRIVES / datetime.now().strftime("%Y-%m-%d %H.%M.%S.%f")[:-4]
         self._recorders.append(_jobs().Recorder(folder))
         self.steer(recorder=self._recorders[-1])
 

@@ -46,12 +46,12 @@ def test_train_draws_both_curves_moves_the_bar_and_sharpens_the_picture(visit):
     gallery = visit.picture("galleryReconstruction0")
     assert not visit.can_click("stopButton")
     train(visit)
-    visit.until(lambda: curve(visit, "klPlot", "heldOut")[0].size)
+    visit.until(lambda: curve(visit, "klPlot", "heldOut")[0].size > 1)
     for plot in ("reconPlot", "klPlot"):
         steps, values = curve(visit, plot)
         assert steps[0] == 1 and (np.diff(steps) == 1).all()  # every batch, none twice
         assert np.isfinite(values).all() and len(set(values)) > 10
-        assert curve(visit, plot, "heldOut")[0][0] == 50
+        assert curve(visit, plot, "heldOut")[0][:2].tolist() == [1, 20]
     progress = visit.find("trainingProgress")
     assert (progress.minimum(), progress.maximum()) == (0, 5000)
     assert 0 < progress.value() <= steps_done(visit)
