@@ -32,5 +32,8 @@ def describe(device: torch.device) -> str:
 
 
 def use_threads(count: int) -> None:
-    """Let the calling thread compute on `count` cores; other threads keep their own number."""
+    """Let the calling thread compute on `count` cores.
+
+    Threads that have set their own number keep it; one that never did takes the number set last.
+    """
     torch.set_num_threads(count)

@@ -21,6 +21,7 @@ from models.evaluate import ACTIVE_NATS, evaluate_held_out
 from models.train import TrainConfig, TrainState, TrainStep, images_per_second, progress_of, train
 
 SAVE_SECONDS = 60
+TOLD = ("beta", "free_bits", "batch_size", "learning_rate", "latent_dim", "steps", "seed")
 TESTED_FRAMES = 4000  # held-out frames behind the figures in the checkpoint
 
 
@@ -60,7 +61,13 @@ def _train() -> None:
 
 
 def _parser() -> command.Parser:
-    parser = command.Parser(prog="models.train", description="Train a VAE without a window.")
+    parser = command.Parser(
+        prog="models.train",
+        description="Train a VAE without a window.",
+        epilog="What is left out is as it was with --resume, else "
+        + ", ".join(f"{name.replace('_', ' ')} {getattr(TrainConfig, name):g}" for name in TOLD)
+        + ".",
+    )
     parser.add_argument("--frames", type=Path, required=True, metavar="PATH")
     parser.add_argument("--out", type=Path, required=True, metavar="CHECKPOINT")
     parser.add_argument("--steps", type=command.positive, metavar="N", help="batches")

@@ -83,18 +83,9 @@ class DrivePanel(QWidget):
         if began:
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def setAutopilot(self, on: bool) -> None:
-        """Show whether the autopilot steers; emits nothing."""
-        self._autopilot_button.setChecked(on)
-        self._show_state()
-
     def setRecording(self, on: bool) -> None:
         """Show whether frames are being kept; emits nothing."""
         self._record_button.setChecked(on)
-
-    def setPlaceholder(self, text: str) -> None:
-        """What the view says while there is no picture."""
-        self.view.setPlaceholder(text)
 
     def setView(self, array: np.ndarray) -> None:
         """Show the large picture of the game, (H, W, 3) uint8 and not written again."""

@@ -44,7 +44,6 @@ class DriveView(ImageView):
     """An image view that, while it has the keyboard, turns held keys into an action."""
 
     actionChanged = Signal(object)  # (steer -1..1, gas 0..1, brake 0..1); -1 is left
-    released = Signal()
     restartRequested = Signal()
     freezeRequested = Signal()
 
@@ -97,7 +96,6 @@ class DriveView(ImageView):
         else:
             self._drop_keys()
             self.clearFocus()
-            self.released.emit()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         # A modifier that came later must not keep a key held, so only the key itself is asked.

@@ -135,13 +135,10 @@ def test_nothing_can_be_started_before_the_model_is_there(qtbot, panel):
 def test_showing_a_state_asks_for_nothing(panel):
     asked = Asked(panel)
     panel.setDriving(True)
-    panel.setAutopilot(True)
     panel.setRecording(True)
     assert button(panel, "driveButton").isChecked()
-    assert button(panel, "autopilotButton").isChecked()
     assert button(panel, "recordButton").isChecked()
     panel.setDriving(False)
-    panel.setAutopilot(False)
     panel.setReady(False)
     assert not button(panel, "driveButton").isChecked()
     assert not button(panel, "recordButton").isChecked()
@@ -208,12 +205,12 @@ def test_the_view_shows_the_game_while_driving_and_nothing_after(panel):
     assert picture(panel, "driveView") is None
 
 
-def test_the_autopilot_needs_no_hint_to_steer(panel):
+def test_the_autopilot_needs_no_hint_to_steer(qtbot, panel):
     panel.setDriving(True)
     panel.setView(np.full((480, 640, 3), 128, np.uint8))
     panel.view.clearFocus()
     by_hand = panel.view.grab().toImage()
-    panel.setAutopilot(True)
+    click(qtbot, panel, "autopilotButton")
     by_itself = panel.view.grab().toImage()
     rect = panel.view.pictureRect()
     at = (int(rect.center().x()), int(rect.bottom()) - 6)
