@@ -20,6 +20,7 @@ from models.dataset import write_atomically
 from models.errors import InputError
 from models.evaluate import Aggregate, Evaluation
 from models.frame import FRAME_SHAPE, RECIPE
+from models.muon import kept
 from models.train import TrainConfig, TrainState
 from models.vae import VAE, VAEConfig
 
@@ -100,7 +101,7 @@ def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None
     tensors = {f"vae.{name}": value for name, value in state.vae.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in state.average.state_dict().items()}
     for index, moments in state.optimizer.state_dict()["state"].items():
-        tensors |= {f"adam.{index}.{name}": value for name, value in moments.items()}
+        tensors |= {f"optimizer.{index}.{name}": value for name, value in moments.items()}
     tensors["rng"] = state.rng.get_state()
     record = {
         "format": STATE_FORMAT,
@@ -126,7 +127,7 @@ def load_state(path: str | Path, config: TrainConfig) -> TrainState:
         state.average.load_state_dict(average.state_dict())
         optimizer = state.optimizer.state_dict()
         for index, parameter in enumerate(state.optimizer.param_groups[0]["params"]):
-            optimizer["state"][index] = _moments(_under(tensors, f"adam.{index}."), parameter)
+            optimizer["state"][index] = _moments(_under(tensors, f"optimizer.{index}."), parameter)
         state.optimizer.load_state_dict(optimizer)
         state.rng.set_state(tensors["rng"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -239,11 +240,14 @@ def _network(config: VAEConfig, tensors: Mapping[str, torch.Tensor], path: Path)
 def _moments(
     tensors: Mapping[str, torch.Tensor], parameter: torch.Tensor
 ) -> dict[str, torch.Tensor]:
-    """What Adam keeps of one parameter; nothing before the first step."""
+    """What the optimizer keeps of one parameter; nothing before the first step."""
     if not tensors:
         return {}
-    moments = {"step": tensors["step"]}
-    for name in ("exp_avg", "exp_avg_sq"):
+    moments = {}
+    for name in kept(parameter):
+        if name == "step":
+            moments[name] = tensors[name]
+            continue
         if tensors[name].shape != parameter.shape:
             raise ValueError(f"{name} is {tuple(tensors[name].shape)}")
         # In the parameter's own memory order: the fused Adam pairs them by address.

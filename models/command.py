@@ -44,6 +44,14 @@ def above_zero(text: str) -> float:
     return number
 
 
+def share(text: str) -> float:
+    """A number of at least 0 and below 1, for `type=` of an argument."""
+    number = not_negative(text)
+    if number >= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not below 1")
+    return number
+
+
 def seed(text: str) -> int:
     """A whole number that every generator of random numbers takes, for `type=` of an argument."""
     number = int(text)
@@ -54,7 +62,7 @@ def seed(text: str) -> int:
 
 # argparse shows these.
 positive.__name__ = seed.__name__ = "whole number"
-not_negative.__name__ = above_zero.__name__ = "number"
+not_negative.__name__ = above_zero.__name__ = share.__name__ = "number"
 
 
 def run(command: Callable[[], None]) -> NoReturn:

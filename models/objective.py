@@ -26,21 +26,27 @@ def kl(mu: Tensor, logvar: Tensor) -> Tensor:
     return 0.5 * (mu.square() + logvar.exp() - 1 - logvar).mean(0)
 
 
-def rate(kl_per_latent: Tensor, free_bits: float = 0.0) -> Tensor:
-    """The KL summed over latents, each counted as `free_bits` nats at least; scalar, nats.
+def rate(kl_per_latent: Tensor, free_bits: float = 0.0, kl_floor: float = 0.0) -> Tensor:
+    """The KL summed over latents, no less than `kl_floor`; scalar, nats.
 
-    Below the floor a latent feels no pull towards the prior: free bits, Kingma et al. 2016
-    (arXiv 1606.04934), eq. 15.
+    Each latent counts as `free_bits` nats at least, and below that feels no pull towards the prior
+    (Kingma et al. 2016, arXiv 1606.04934, eq. 15). The floor does the same to the sum, the
+    kl_tolerance of World Models (Ha and Schmidhuber 2018, arXiv 1803.10122): with a large beta it
+    is the rate that a run arrives at.
     """
-    return kl_per_latent.clamp(min=free_bits).sum()
+    return kl_per_latent.clamp(min=free_bits).sum().clamp(min=kl_floor)
 
 
 def negative_elbo(
-    recon_loss: Tensor, kl_per_latent: Tensor, beta: float = 1.0, free_bits: float = 0.0
+    recon_loss: Tensor,
+    kl_per_latent: Tensor,
+    beta: float = 1.0,
+    free_bits: float = 0.0,
+    kl_floor: float = 0.0,
 ) -> Tensor:
     """What training minimises: recon_loss + beta * rate; scalar.
 
-    beta = 1 with no free bits is the negative ELBO of the Gaussian likelihood above; another beta
+    beta = 1 with nothing free is the negative ELBO of the Gaussian likelihood above; another beta
     is Higgins et al. 2017 (beta-VAE).
     """
-    return recon_loss + beta * rate(kl_per_latent, free_bits)
+    return recon_loss + beta * rate(kl_per_latent, free_bits, kl_floor)

@@ -76,6 +76,15 @@ def _parser() -> command.Parser:
     )
     parser.add_argument("--beta", type=command.not_negative, help="weight of the KL")
     parser.add_argument("--free-bits", type=command.not_negative, help="nats a latent")
+    parser.add_argument(
+        "--kl-floor", type=command.not_negative, metavar="N", help="nats an image that cost nothing"
+    )
+    parser.add_argument(
+        "--kl-floor-from", type=command.not_negative, metavar="N", help="where the floor falls from"
+    )
+    parser.add_argument(
+        "--hold", type=command.share, metavar="H", help="share of the run at full learning rate"
+    )
     parser.add_argument("--batch-size", type=command.positive, metavar="B")
     parser.add_argument("--learning-rate", type=command.not_negative, metavar="R")
     parser.add_argument("--latent-dim", type=command.positive, metavar="L")

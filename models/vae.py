@@ -6,6 +6,7 @@ It does not know how it is trained, stored or shown.
 from __future__ import annotations
 
 import copy
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -28,18 +29,38 @@ class VAEConfig:
     recipe: str = RECIPE  # how the frames it is meant for are made
 
 
+class Residual(nn.Module):
+    """Two convolutions whose result is added to what they see (He et al. 2016, pre-activation)."""
+
+    def __init__(self, channels: int, inside: int):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.SiLU(),
+            nn.Conv2d(channels, inside, 3, padding=1),
+            nn.SiLU(),
+            nn.Conv2d(inside, channels, 3, padding=1),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(n, channels, h, w) to the same shape."""
+        return features + self.layers(features)
+
+
 class Encoder(nn.Module):
     """Strided convolutions to the mean and log-variance of latent_dim Gaussians."""
 
     def __init__(self, config: VAEConfig):
         super().__init__()
         sizes = _sizes(config)
+        last = config.channels[-1]
         layers: list[nn.Module] = []
         for size, (inside, outside) in zip(sizes, _pairs((3, *config.channels)), strict=False):
-            layers += [nn.Conv2d(inside, outside, _kernel(size), 2, 1), nn.ReLU()]
+            layers += [nn.Conv2d(inside, outside, _kernel(size), 2, 1), nn.SiLU()]
+        # Half as wide inside: one picture on one core has 2 ms.
+        layers.insert(-1, Residual(last, last // 2))
         self.conv = nn.Sequential(*layers, nn.Flatten())
-        features = config.channels[-1] * sizes[-1][0] * sizes[-1][1]
-        self.head = nn.Linear(features, 2 * config.latent_dim)
+        self.head = nn.Linear(last * sizes[-1][0] * sizes[-1][1], 2 * config.latent_dim)
+        _initialise(self, quiet=(self.head,))
 
     def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         """(n, 3, H, W) in 0..1 to mu and logvar, (n, latent_dim) each."""
@@ -56,15 +77,18 @@ class Decoder(nn.Module):
         last = config.channels[-1]
         layers: list[nn.Module] = [
             nn.Linear(config.latent_dim, last * height * width),
-            nn.ReLU(),
             nn.Unflatten(1, (last, height, width)),
         ]
         # The last layer at full size is a plain convolution: its channels see their neighbours,
         # which a stride of two from the picture itself would leave to chance.
         widths = (*reversed(config.channels), config.channels[0] // 2)
         for size, (inside, outside) in zip(reversed(sizes), _pairs(widths), strict=True):
-            layers += [_double(inside, outside, size), nn.ReLU()]
-        self.layers = nn.Sequential(*layers, nn.Conv2d(widths[-1], 3, 3, padding=1), nn.Sigmoid())
+            layers += [nn.SiLU(), _double(inside, outside, size)]
+        layers.insert(4, Residual(widths[1], widths[1]))  # behind the first doubling
+        # ReLU where most of the pixels are: SiLU there costs a tenth of a training step.
+        picture = nn.Conv2d(widths[-1], 3, 3, padding=1)
+        self.layers = nn.Sequential(*layers, nn.ReLU(), picture, nn.Sigmoid())
+        _initialise(self, quiet=(picture,))
 
     def forward(self, z: Tensor) -> Tensor:
         """(n, latent_dim) to (n, 3, H, W) in 0..1."""
@@ -145,11 +169,37 @@ def _kernel(size: tuple[int, int]) -> int:
 
 
 def _double(inside: int, outside: int, size: tuple[int, int]) -> nn.ConvTranspose2d:
-    """The transposed convolution that undoes the halving of `size`."""
+    """The transposed convolution that undoes the halving of `size`.
+
+    Without a bias: in bfloat16 on a CPU its gradient alone takes a fifth of a training step.
+    """
     if _kernel(size) == 4:
-        return nn.ConvTranspose2d(inside, outside, 4, 2, 1)
+        return nn.ConvTranspose2d(inside, outside, 4, 2, 1, bias=False)
     rest = ((size[0] + 1) % 2, (size[1] + 1) % 2)
-    return nn.ConvTranspose2d(inside, outside, 3, 2, 1, output_padding=rest)
+    return nn.ConvTranspose2d(inside, outside, 3, 2, 1, output_padding=rest, bias=False)
+
+
+def _initialise(part: nn.Module, quiet: tuple[nn.Module, ...]) -> None:
+    """Weights that keep the size of signals (He et al. 2015, arXiv 1502.01852, eq. 10).
+
+    Residual blocks start near the identity, and `quiet` layers near zero: the first pictures are
+    grey and the first posteriors close to the prior.
+    """
+    for layer in part.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear | nn.ConvTranspose2d):
+            inputs = layer.weight[0].numel()
+            if isinstance(layer, nn.ConvTranspose2d):
+                inputs = (
+                    layer.weight[:, 0].numel() / 4
+                )  # a stride of 2 spreads them over 2x2 pixels
+            nn.init.normal_(layer.weight, std=math.sqrt(2 / inputs))
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    for layer in part.modules():
+        if isinstance(layer, Residual):
+            layer.layers[-1].weight.data.mul_(0.1)
+    for layer in quiet:
+        layer.weight.data.mul_(0.3)
 
 
 def _pairs(widths: tuple[int, ...]) -> list[tuple[int, int]]:

@@ -370,9 +370,9 @@ def test_tensors_that_are_not_the_models(path, refused, change):
         lambda tensors: tensors.update(rng=torch.zeros(3)),
         lambda tensors: tensors.pop("vae.encoder.head.bias"),
         lambda tensors: tensors.pop("average.encoder.head.bias"),
-        lambda tensors: tensors.pop("adam.3.exp_avg"),
-        lambda tensors: tensors.pop("adam.3.step"),
-        lambda tensors: tensors.update({"adam.3.exp_avg_sq": torch.zeros(1)}),
+        lambda tensors: tensors.pop("optimizer.3.exp_avg"),
+        lambda tensors: tensors.pop("optimizer.3.step"),
+        lambda tensors: tensors.update({"optimizer.3.exp_avg_sq": torch.zeros(1)}),
     ],
     ids=["no rng", "no rng either", "no weight", "no average", "no mean", "no step", "of one"],
 )

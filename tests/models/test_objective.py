@@ -101,6 +101,19 @@ def test_free_bits_count_each_latent_as_the_floor_at_least():
     assert elbo.item() == pytest.approx(10 + 2 * 3)
 
 
+def test_the_kl_floor_counts_the_image_as_the_floor_at_least():
+    kl = torch.tensor([0.1, 0.5, 2.0], requires_grad=True)
+    assert objective.rate(kl, kl_floor=3.0).item() == pytest.approx(3.0)
+    assert objective.rate(kl, kl_floor=2.0).item() == pytest.approx(2.6)
+    assert objective.rate(kl, 4.0, 3.0).item() == pytest.approx(12.0)
+    elbo = objective.negative_elbo(torch.tensor(10.0), kl, beta=2, kl_floor=3.0)
+    assert elbo.item() == pytest.approx(16.0)
+    elbo.backward()
+    assert kl.grad.tolist() == [0, 0, 0]
+    objective.rate(kl, kl_floor=2.0).backward()
+    assert kl.grad.tolist() == [1, 1, 1]
+
+
 def test_free_bits_pull_on_no_latent_below_the_floor():
     kl = torch.tensor([0.1, 0.4, 2.0], requires_grad=True)
     objective.rate(kl, 0.5).backward()

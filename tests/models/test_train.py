@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import islice
 
@@ -13,7 +14,15 @@ from models import checkpoint
 from models import train as training
 from models.dataset import Frames
 from models.errors import DivergedError
-from models.train import TrainConfig, TrainState, images_per_second, progress_of, train
+from models.muon import PER_LEARNING_RATE, is_turned
+from models.train import (
+    TrainConfig,
+    TrainState,
+    images_per_second,
+    kl_floor_of,
+    progress_of,
+    train,
+)
 from models.vae import VAE
 
 QUICK = TrainConfig(
@@ -166,10 +175,14 @@ def test_the_first_step_moves_each_weight_by_the_learning_rate(frames, begin, wa
     state = begin(config)
     before = weights(state.vae)
     next(train(config, frames, state))
-    moved = torch.cat(
-        [(a - b).abs().flatten() for a, b in zip(weights(state.vae), before, strict=True)]
-    )
-    assert moved.max().item() == pytest.approx(rate, rel=0.01)  # Adam's first step is +-rate
+    for after, weight in zip(weights(state.vae), before, strict=True):
+        moved = after - weight
+        if is_turned(weight):
+            length = torch.linalg.matrix_norm(moved.flatten(1), 2).item()
+            scale = max(1, len(moved) / moved[0].numel()) ** 0.5
+            assert length == pytest.approx(PER_LEARNING_RATE * rate * scale, rel=0.3)
+        else:  # Adam's first step is +-rate, nothing where nothing flows
+            assert moved.abs().max().item() == pytest.approx(rate, rel=0.01)
 
 
 def test_the_average_follows_the_weights(frames, begin):
@@ -225,6 +238,45 @@ def test_below_the_free_bits_the_kl_does_not_count(frames, begin):
     free = numbers(train(replace(QUICK, free_bits=1e6, beta=3.0), frames, begin()))
     assert free == numbers(train(replace(QUICK, beta=0.0), frames, begin()))
     assert free != numbers(train(replace(QUICK, beta=3.0), frames, begin()))
+
+
+def test_below_the_kl_floor_the_kl_does_not_count(frames, begin):
+    free = numbers(train(replace(QUICK, kl_floor=1e6, beta=3.0), frames, begin()))
+    assert free == numbers(train(replace(QUICK, beta=0.0), frames, begin()))
+
+
+def test_with_a_large_beta_the_rate_arrives_at_the_kl_floor(frames, begin):
+    rates = []
+    for beta in (0.0, 10.0):
+        config = replace(QUICK, steps=100, beta=beta, kl_floor=3.0)
+        *_, last = train(config, frames, begin(config))
+        rates.append(last.kl.sum())
+    assert rates[0] > 6
+    assert rates[1] == pytest.approx(3.0, abs=0.5)
+
+
+def test_the_kl_floor_falls_after_the_hold_and_arrives_before_the_end(begin):
+    config = replace(QUICK, steps=100, hold=0.5, kl_floor=10.0, kl_floor_from=40.0)
+    state, floors = begin(config), {}
+    for state.step in (0, 50, 65, 80, 100):
+        floors[state.step] = kl_floor_of(config, state)
+    assert floors == pytest.approx({0: 40, 50: 40, 65: 25, 80: 10, 100: 10})
+
+
+def test_a_kl_floor_alone_stays(begin):
+    config = replace(QUICK, kl_floor=10.0)
+    state = begin(config)
+    for state.step in (0, 5, 10):
+        assert kl_floor_of(config, state) == 10
+
+
+def test_the_learning_rate_is_held_then_falls(frames, begin):
+    config = replace(QUICK, steps=10, hold=0.5, warm_up=0, learning_rate=1e-3)
+    state, rates = begin(config), []
+    for _ in train(config, frames, state):
+        rates.append(state.optimizer.param_groups[0]["lr"])
+    half_cosine = [0.5e-3 * (1 + math.cos(math.pi * k / 5)) for k in range(5)]
+    assert rates == pytest.approx([1e-3] * 5 + half_cosine)
 
 
 def test_fewer_steps_end_the_run_with_a_last_record(frames, begin):
