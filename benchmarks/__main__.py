@@ -1,6 +1,7 @@
 """Prints the benchmark table: ours, the plain way in turn with it, and the ratio.
 
-Run it as `python -m benchmarks [NAME ...] [--json]`.
+Run it as `python -m benchmarks [NAME ...] [--json]`. `python -m benchmarks vision` trains for hours
+and has options of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from benchmarks import plain
+from benchmarks import plain, vision
 from models import command, dataset
 from models.carracing import rollout
 from models.dataset import Frames
@@ -144,7 +146,14 @@ def _frames() -> np.ndarray:
 
 
 def main() -> None:
-    parser = command.Parser(prog="benchmarks", description=__doc__.split("\n")[0])
+    if sys.argv[1:2] == ["vision"]:
+        vision.main(sys.argv[2:])
+        return
+    parser = command.Parser(
+        prog="benchmarks",
+        description=__doc__.split("\n")[0],
+        epilog="`vision` compares trainings instead, for hours; see `vision --help`.",
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -56,7 +56,7 @@ def _train() -> None:
         _say(options.json, f"\nInterrupted at step {state.step}; saving.")
     except DivergedError as error:
         raise InputError(str(error)) from error
-    _save(options.out, config, frames, state)
+    finish(options.out, config, frames, state)
     _say(options.json, f"\n{options.out}: saved at step {state.step}.")
 
 
@@ -152,7 +152,8 @@ def _report(record: TrainStep, config: TrainConfig, state: TrainState, as_json: 
         sys.stdout.flush()
 
 
-def _save(out: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
+def finish(out: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
+    """Write what a run ends with: its state, and the averaged VAE as a checkpoint."""
     checkpoint.save_state(checkpoint.state_path(out), state, config)
     vae = state.average.frozen()
     evaluation = evaluate_held_out(vae, frames, config.held_out, TESTED_FRAMES)

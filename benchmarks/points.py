@@ -1,0 +1,243 @@
+"""The points of the rate-distortion curves: what each is, from the first step to its figures.
+
+It does not know how the points are shown, nor what else runs beside one.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from benchmarks import published
+from models import checkpoint, dataset, train_command
+from models.dataset import Frames, write_atomically
+from models.device import pick_device
+from models.errors import DivergedError, InputError
+from models.evaluate import evaluate
+from models.train import TrainConfig, TrainState, TrainStep, train
+from models.vae import VAE
+
+OURS = TrainConfig(beta=1.0, learning_rate=2e-3, bfloat16=True)
+"""How our family is trained; a point adds its KL floor, the run its steps and its device."""
+
+SAVE_SECONDS = 60
+MAY_CHANGE = {"device", "threads"}  # settings that make no other model
+
+
+class Job(NamedTuple):
+    """What all points of a comparison share."""
+
+    frames: Path  # to train on
+    test: Path  # frames to evaluate on
+    images: int  # that each point is shown, rounded up to whole batches
+    out: Path  # folder of the points' files
+    device: str = "auto"
+
+
+class Row(NamedTuple):
+    """A trained model and what it does on the test frames."""
+
+    name: str
+    family: str
+    kl_floor: float | None  # nats
+    images: int  # shown in training
+    parameters: int
+    kl: float  # nats per frame
+    psnr_mu: float  # dB
+    psnr_sample: float  # dB
+    active_units: int
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Our network, objective and trainer, with a floor under the KL's batch mean."""
+
+    kl_floor: float  # nats per image
+    family: ClassVar[str] = "ours"
+    suffix: ClassVar[str] = ".safetensors"
+
+    def config(self, job: Job) -> TrainConfig:
+        """All that the training follows from."""
+        steps = _batches(job.images, OURS.batch_size)
+        return replace(OURS, kl_floor=self.kl_floor, steps=steps, device=job.device)
+
+    def state(self, config: TrainConfig, kept: Path) -> TrainState:
+        """The state in the file `kept`, or the first one where there is none."""
+        return checkpoint.load_state(kept, config) if kept.exists() else TrainState.start(config)
+
+    def train(self, config: TrainConfig, frames: Frames, state: TrainState) -> Iterator[TrainStep]:
+        """A record after each batch; the state goes along."""
+        return train(config, frames, state)
+
+    def save(self, kept: Path, state: TrainState, config: TrainConfig) -> None:
+        """Write what `state` reads."""
+        checkpoint.save_state(kept, state, config)
+
+    def finish(self, path: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
+        """Write what `load` reads."""
+        train_command.finish(path, config, frames, state)
+
+    def load(self, path: Path) -> VAE:
+        """The finished model."""
+        return checkpoint.load(path).vae
+
+    def seen(self, frames: Frames) -> Frames:
+        """The frames as the model is given them."""
+        return frames
+
+
+@dataclass(frozen=True)
+class Published:
+    """The published network, objective and trainer, with a floor under each image's KL.
+
+    Its methods are those of `Ours`.
+    """
+
+    kl_floor: float  # nats per image
+    family: ClassVar[str] = "published"
+    suffix: ClassVar[str] = ".pt"
+
+    def config(self, job: Job) -> published.Config:
+        steps = _batches(job.images, published.Config.batch_size)
+        return published.Config(
+            steps, kl_floor=self.kl_floor, held_out=OURS.held_out, device=job.device
+        )
+
+    def state(self, config: published.Config, kept: Path) -> published.State:
+        return published.load(kept, config) if kept.exists() else published.State.start(config)
+
+    def train(
+        self, config: published.Config, frames: Frames, state: published.State
+    ) -> Iterator[TrainStep]:
+        return published.train(config, frames, state)
+
+    def save(self, kept: Path, state: published.State, config: published.Config) -> None:
+        published.save(kept, state)
+
+    def finish(
+        self, path: Path, config: published.Config, frames: Frames, state: published.State
+    ) -> None:
+        published.save(path, state)
+
+    def load(self, path: Path) -> VAE:
+        return published.load(path, published.Config(steps=0, device="cpu")).vae.frozen()
+
+    def seen(self, frames: Frames) -> published.Small:
+        return published.Small(frames)
+
+
+Point = Ours | Published
+
+POINTS: dict[str, Point] = {
+    f"{point.family}-{point.kl_floor:g}": point
+    for point in (*map(Ours, (8, 12, 16, 24, 32)), *map(Published, (8, 16, 24, 32)))
+}
+"""By name; 16 nats are what the published recipe was published with."""
+
+
+def file_of(name: str, out: Path) -> Path:
+    """The model file of the point of that name; it is there once the point is finished."""
+    return out / (name + POINTS[name].suffix)
+
+
+def measure(name: str, job: Job, stopped: Callable[[], bool] = lambda: False) -> Row | None:
+    """Train the point, or go on where it was stopped, or find it finished; then evaluate it.
+
+    When `stopped()` is true after a batch, the state is saved and nothing returned. Raises
+    InputError for files that do not fit.
+    """
+    point, path = POINTS[name], file_of(name, job.out)
+    config = point.config(job)
+    frames = dataset.load(job.frames)
+    _claim(job.out / f"{name}.json", _settings(config, frames))
+    if not path.exists() and not _fit(name, point, config, frames, path, stopped):
+        return None
+    vae = point.load(path).to(pick_device(job.device))
+    images = config.steps * config.batch_size
+    return row(name, point.family, point.kl_floor, images, vae, point.seen(dataset.load(job.test)))
+
+
+def row(name: str, family: str, kl_floor: float | None, images: int, vae: VAE, test: Frames) -> Row:
+    """Evaluate a model on the test frames as it sees them."""
+    figures = evaluate(vae, test).figures()
+    parameters = sum(parameter.numel() for parameter in vae.parameters())
+    told = {key: figures[key] for key in ("kl", "psnr_mu", "psnr_sample", "active_units")}
+    return Row(name, family, kl_floor, images, parameters, **told)
+
+
+def _fit(
+    name: str,
+    point: Point,
+    config: TrainConfig | published.Config,
+    frames: Frames,
+    path: Path,
+    stopped: Callable[[], bool],
+) -> bool:
+    """Train to the end, or until stopped; true at the end."""
+    kept = path.with_name(f"{name}.resume{point.suffix}")
+    state = point.state(config, kept)
+    saved_at = time.perf_counter()
+    try:
+        for record in point.train(config, frames, state):
+            stop = stopped()
+            if stop or time.perf_counter() - saved_at > SAVE_SECONDS:
+                point.save(kept, state, config)
+                saved_at = time.perf_counter()
+                _say(name, record, config, state)
+            if stop:
+                return False
+    except DivergedError as error:
+        raise InputError(f"{name}: {error}") from error
+    point.finish(path, config, frames, state)
+    kept.unlink(missing_ok=True)
+    return True
+
+
+def _claim(path: Path, settings: dict) -> None:
+    """Note what a point is begun with; raises InputError where it was begun with something else."""
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, lambda file: file.write(json.dumps(settings, indent=1).encode()))
+        begun = json.loads(path.read_text(encoding="utf-8"))
+        for name, value in settings.items():
+            if begun.get(name, value) != value:
+                raise InputError(
+                    f"{path}: this point was begun with {name} {begun[name]}, not {value}; "
+                    "name another folder."
+                )
+    except OSError as error:
+        raise InputError(f"{path}: cannot be used ({error.strerror}).") from error
+    except (json.JSONDecodeError, AttributeError) as error:
+        raise InputError(f"{path}: is not a note of how a point was begun.") from error
+
+
+def _settings(config: TrainConfig | published.Config, frames: Frames) -> dict:
+    kept = {name: value for name, value in asdict(config).items() if name not in MAY_CHANGE}
+    return kept | {"frames": len(frames), "data": frames.name}
+
+
+def _say(
+    name: str,
+    record: TrainStep,
+    config: TrainConfig | published.Config,
+    state: TrainState | published.State,
+) -> None:
+    """A line on stderr; stdout is for the table."""
+    left = timedelta(seconds=round(state.seconds * (config.steps / state.step - 1)))
+    print(
+        f"{name}: {state.images} images, {record.recon_loss:.2f} SSE, {record.kl.sum():.2f} nats, "
+        f"{state.images / max(state.seconds, 1e-9):.0f} images/s, {left} left",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
+def _batches(images: int, size: int) -> int:
+    return -(-images // size)
