@@ -57,7 +57,7 @@ def reconstructions(vae: VAE, frames: np.ndarray) -> Section:
                 )
             top += bank_height
 
-    note = "frames that training has not seen, decoded from mu"
+    note = "decoded from mu; frames spread evenly over the data set"
     return Section("Reconstructions", note, len(banks) * bank_height, draw)
 
 
@@ -80,10 +80,10 @@ def traversals(
 ) -> Section:
     """The latents of most KL, each through its range, the others as in a typical one of `frames`.
 
-    Typical is the frame whose mean is nearest to the mean of all.
+    Typical is the frame of the median KL: a plain road says too little, a crossing too much.
     """
-    mu = vae.posterior(frames).mu
-    base = mu[np.square(mu - aggregate.mean).sum(1).argmin()]
+    posterior = vae.posterior(frames)
+    base = posterior.mu[np.argsort(posterior.kl.sum(1))[len(frames) // 2]]
     latents = _by_kl(kl_per_latent)[:COLUMNS]
     ends = np.array([np.interp(RANGE, aggregate.levels, aggregate.quantiles[j]) for j in latents])
     z = np.tile(base, (len(latents), COLUMNS, 1))
@@ -110,7 +110,7 @@ def aggregate_posterior(kl_per_latent: np.ndarray, aggregate: Aggregate) -> Sect
     latents = _by_kl(kl_per_latent)[:SHOWN_LATENTS]
     height = 230
     grid = np.linspace(-3.5, 3.5, 141)
-    peak = 1.1  # a density this high fills the latent's column
+    peak = 0.5  # a density this high fills the latent's column
     normal = np.exp(-0.5 * grid**2) / np.sqrt(2 * np.pi)
 
     def draw(sheet: Sheet, top: int) -> None:
@@ -162,6 +162,8 @@ def curves(history: History) -> Section:
     parts = (("recon_loss", "squared error, SSE per image"), ("kl", "KL, nats per frame"))
 
     def draw(sheet: Sheet, top: int) -> None:
+        from matplotlib.ticker import LogLocator
+
         for k, (name, label) in enumerate(parts):
             axes = sheet.axes(LABEL + k * (width + gap), top, width, height)
             axes.plot(thousands, columns[name], color=ACCENT, alpha=0.4, lw=1, label="batches")
@@ -173,6 +175,8 @@ def curves(history: History) -> Section:
             axes.legend(frameon=False, labelcolor=INK, fontsize=9)
             if name == "recon_loss":
                 axes.set_yscale("log")
+                axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                axes.yaxis.set_major_formatter("{x:g}")
                 axes.yaxis.set_minor_formatter("")
 
     note = (

@@ -6,7 +6,6 @@ It does not know how a step works.
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 import time
 from argparse import Namespace
@@ -46,7 +45,7 @@ def _train() -> None:
         state = checkpoint.load_state(checkpoint.state_path(options.out), config)
     else:
         state = TrainState.start(config)
-    state.history.commands.append(shlex.join(["python", "-m", "models.train", *sys.argv[1:]]))
+    state.history.commands.append(command.typed("models.train"))
     saved_at = time.perf_counter()
     try:
         for record in train(config, frames, state):
