@@ -16,16 +16,18 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
 
+from models.aggregate import Aggregate
 from models.dataset import write_atomically
 from models.errors import InputError
-from models.evaluate import Aggregate, Evaluation
+from models.evaluate import Evaluation
 from models.frame import FRAME_SHAPE, RECIPE
+from models.history import History
 from models.muon import kept
 from models.train import TrainConfig, TrainState
 from models.vae import VAE, VAEConfig
 
-FORMAT = "latent-explorer vae 1"
-STATE_FORMAT = "latent-explorer training state 1"
+FORMAT = "latent-explorer vae 2"
+STATE_FORMAT = "latent-explorer training state 2"
 LARGEST = {"latent_dim": 1024, "height": 1024, "width": 1024}
 """Sizes that a config may ask for; a hostile file must not make us ask for all memory."""
 
@@ -81,18 +83,26 @@ def load(path: str | Path) -> Checkpoint:
         for name in ("steps", "images"):
             if name in training:
                 training[name] = int(training[name])
+        History.of(training)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: its config is incomplete ({error!r}).") from error
     numbers = (figures["kl_per_latent"], figures["psnr_mu"], figures["kl"])
     dim, levels = vae.config.latent_dim, arrays["levels"].size
-    shapes = {"mean": (dim,), "std": (dim,), "levels": (levels,), "quantiles": (dim, levels)}
+    shapes = {name: (dim,) for name in ("mean", "variances")}
+    shapes |= {name: (dim, dim) for name in ("covariance", "axes")}
+    shapes |= {"levels": (levels,), "quantiles": (dim, levels)}
     arrays_fit = all(arrays[name].shape == shape for name, shape in shapes.items()) and levels
     if not (arrays_fit and len(figures["kl_per_latent"]) == dim):
         raise InputError(f"{path}: its figures are not of the {dim} latents its config names.")
     if not all(np.isfinite(part).all() for part in (*arrays.values(), *numbers)):
         raise InputError(f"{path}: its figures hold numbers that are not finite.")
+    axes = arrays["axes"]
+    if (np.diagonal(arrays["covariance"]) < 0).any():
+        raise InputError(f"{path}: its covariance holds a negative variance.")
+    if not np.allclose(axes @ axes.T, np.eye(dim), atol=1e-3):
+        raise InputError(f"{path}: its principal axes are not at right angles or not of length 1.")
     return Checkpoint(vae.frozen(), training, figures, Aggregate(**arrays), path.stem)
 
 
@@ -110,6 +120,7 @@ def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None
         "step": state.step,
         "images": state.images,
         "seconds": state.seconds,
+        "history": state.history.record(),
     }
     _write(path, tensors, record)
 
@@ -123,6 +134,7 @@ def load_state(path: str | Path, config: TrainConfig) -> TrainState:
         state = TrainState.start(config, _network(vae_config, _under(tensors, "vae."), path))
         state.step, state.images = int(record["step"]), int(record["images"])
         state.seconds = float(record["seconds"])
+        state.history = History.of(record["history"])
         average = _network(vae_config, _under(tensors, "average."), path)
         state.average.load_state_dict(average.state_dict())
         optimizer = state.optimizer.state_dict()
@@ -130,7 +142,7 @@ def load_state(path: str | Path, config: TrainConfig) -> TrainState:
             optimizer["state"][index] = _moments(_under(tensors, f"optimizer.{index}."), parameter)
         state.optimizer.load_state_dict(optimizer)
         state.rng.set_state(tensors["rng"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: is not a whole training state ({error!r}).") from error
@@ -186,7 +198,10 @@ def _read(path: Path, expected: str) -> tuple[dict[str, torch.Tensor], dict[str,
         raise InputError(f"{path}: its config is not JSON ({error}).") from error
     found = config.get("format") if isinstance(config, dict) else None
     if found != expected:
-        raise InputError(f"{path}: its format is {found!r} where {expected!r} is expected.")
+        raise InputError(
+            f"{path}: its format is {found!r} where {expected!r} is expected; "
+            "a model of another version is made anew by `python -m models.train`."
+        )
     return tensors, config
 
 

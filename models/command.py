@@ -6,6 +6,7 @@ It does not know which command runs.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -63,6 +64,11 @@ def seed(text: str) -> int:
 # argparse shows these.
 positive.__name__ = seed.__name__ = "whole number"
 not_negative.__name__ = above_zero.__name__ = share.__name__ = "number"
+
+
+def typed(module: str) -> str:
+    """The running command as it was typed, to be told to whoever wants to repeat it."""
+    return shlex.join(["python", "-m", module, *sys.argv[1:]])
 
 
 def run(command: Callable[[], None]) -> NoReturn:

@@ -15,33 +15,15 @@ import numpy as np
 import torch
 
 from models import command, dataset
+from models.aggregate import Aggregate, AggregateSums, Thinned
 from models.dataset import Frames, spread
 from models.device import DEVICES, pick_device
+from models.divergence import Bounds, prior_divergence
 from models.vae import VAE
 
 ACTIVE_NATS = 0.1  # a latent with less mean KL says nothing about the frame
-LEVELS = (
-    0.0005,
-    0.005,
-    0.02,
-    0.05,
-    *np.arange(0.1, 0.95, 0.05).round(2),
-    0.95,
-    0.98,
-    0.995,
-    0.9995,
-)
 BATCH = 256
-KEPT_SAMPLES = 200_000  # of the aggregate posterior; bounds the memory, not the statistics' bias
-
-
-class Aggregate(NamedTuple):
-    """The aggregate posterior q(z), the mean of q(z|x) over frames, per latent."""
-
-    mean: np.ndarray  # (latent_dim,)
-    std: np.ndarray  # (latent_dim,)
-    levels: np.ndarray  # (Q,) in 0..1
-    quantiles: np.ndarray  # (latent_dim, Q)
+KEPT_POSTERIORS = 8192  # behind the bounds of the aggregate's KL; all pairs of them take seconds
 
 
 class Evaluation(NamedTuple):
@@ -54,6 +36,7 @@ class Evaluation(NamedTuple):
     recon_sse_sample: float
     kl_per_latent: np.ndarray  # (latent_dim,)
     aggregate: Aggregate
+    kl_aggregate: Bounds  # of KL(q(z) || N(0, I)), see models.divergence
     images_per_second: float  # encoded and decoded twice
 
     @property
@@ -77,6 +60,8 @@ class Evaluation(NamedTuple):
             "kl": self.kl,
             "kl_per_latent": self.kl_per_latent.tolist(),
             "active_units": self.active_units,
+            "kl_aggregate_lower": self.kl_aggregate.lower,
+            "kl_aggregate_upper": self.kl_aggregate.upper,
         }
 
 
@@ -84,37 +69,34 @@ class Evaluation(NamedTuple):
 def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
     """Evaluate on all frames, in one pass and bounded memory; samples follow from `seed`."""
     rng = np.random.default_rng(seed)
-    sse: dict[str, list[np.ndarray]] = {"mu": [], "sample": []}
-    kls, first, second, samples = [], [], [], []
-    every = -(-len(frames) // KEPT_SAMPLES)
+    sums = AggregateSums(len(frames), vae.config.latent_dim)
+    kept = Thinned(len(frames), KEPT_POSTERIORS)
+    sse, psnr = np.zeros(2), np.zeros(2)  # from mu, from a sample
+    kl = np.zeros(vae.config.latent_dim)
     started = time.perf_counter()
     for batch in frames.batches(BATCH):
         posterior = vae.posterior(batch)
         target = vae.tensor(batch)
         z = posterior.mu + posterior.sigma * rng.standard_normal(posterior.mu.shape, np.float32)
-        for name, code in (("mu", posterior.mu), ("sample", z)):
-            error = (vae.recon(code) - target).square().sum((1, 2, 3))
-            sse[name].append(error.double().cpu().numpy())
-        kls.append(posterior.kl.sum(0, dtype=np.float64))
-        first.append(posterior.mu.sum(0, dtype=np.float64))
-        second.append((posterior.mu**2 + posterior.sigma**2).sum(0, dtype=np.float64))
-        samples.append(z[::every])
+        recons = (vae.recon(posterior.mu), vae.recon(z))
+        errors = torch.stack([(recon - target).square().sum((1, 2, 3)) for recon in recons])
+        errors = errors.double().cpu().numpy()
+        sse += errors.sum(1)
+        psnr += (10 * np.log10(batch[0].size / errors)).sum(1)
+        kl += posterior.kl.sum(0, dtype=np.float64)
+        sums.add(*posterior, z)
+        kept.add(np.stack([*posterior, z], axis=1))
     seconds = time.perf_counter() - started
-    errors = {name: np.concatenate(parts) for name, parts in sse.items()}
-    values = float(np.prod(batch.shape[1:]))
-    psnr = {name: float(np.mean(10 * np.log10(values / error))) for name, error in errors.items()}
-    mean = np.sum(first, 0) / len(frames)
-    variance = np.sum(second, 0) / len(frames) - mean**2
-    levels = np.array(LEVELS)
-    quantiles = np.quantile(np.concatenate(samples), levels, axis=0).T
+    sse, psnr = sse / len(frames), psnr / len(frames)
     return Evaluation(
         frames=len(frames),
-        psnr_mu=psnr["mu"],
-        psnr_sample=psnr["sample"],
-        recon_sse_mu=float(errors["mu"].mean()),
-        recon_sse_sample=float(errors["sample"].mean()),
-        kl_per_latent=np.sum(kls, 0) / len(frames),
-        aggregate=Aggregate(mean, np.sqrt(variance), levels, quantiles),
+        psnr_mu=float(psnr[0]),
+        psnr_sample=float(psnr[1]),
+        recon_sse_mu=float(sse[0]),
+        recon_sse_sample=float(sse[1]),
+        kl_per_latent=kl / len(frames),
+        aggregate=sums.aggregate(),
+        kl_aggregate=prior_divergence(*np.moveaxis(kept.rows(), 1, 0)),
         images_per_second=len(frames) / seconds,
     )
 
@@ -126,18 +108,25 @@ def evaluate_held_out(vae: VAE, frames: Frames, share: float, count: int) -> Eva
 
 
 def main() -> None:
-    from models import checkpoint
+    from models import checkpoint, plot
+    from models.sheet import Sheet
 
     parser = command.Parser(prog="models.evaluate", description=__doc__.split("\n")[0])
     parser.add_argument("--checkpoint", type=Path, required=True, metavar="PATH")
     parser.add_argument("--frames", type=Path, required=True, metavar="PATH")
     parser.add_argument("--device", choices=DEVICES, default="auto", metavar="D")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    parser.add_argument(
+        "--plot", type=Path, metavar="PNG", help="a figure of what it sees and knows"
+    )
     options = parser.parse_args()
 
     device = pick_device(options.device)
     loaded = checkpoint.load(options.checkpoint)
-    result = evaluate(loaded.vae.to(device), dataset.load(options.frames))
+    vae, frames = loaded.vae.to(device), dataset.load(options.frames)
+    result = evaluate(vae, frames)
+    if options.plot:
+        Sheet(plot.overview(vae, frames, result)).save(options.plot)
     figures = result.figures() | {
         "images_per_second": result.images_per_second,
         "device": device.type,
@@ -154,6 +143,8 @@ def main() -> None:
         f"              SSE {result.recon_sse_mu:.2f} from mu, {result.recon_sse_sample:.2f} sample"
     )
     print(f"rate          {result.kl:.2f} nats a frame")
+    lower, upper = result.kl_aggregate
+    print(f"              {lower:.2f} to {upper:.2f} nats of it: aggregate posterior against prior")
     print(f"active units  {result.active_units} of {len(result.kl_per_latent)}")
     order = np.argsort(-result.kl_per_latent)
     print(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from models import objective
 from models.dataset import Frames, spread
 from models.device import pick_device, use_threads
 from models.errors import DivergedError
+from models.history import History
 from models.muon import Muon
 from models.vae import VAE, VAEConfig, reparameterize
 
@@ -82,6 +83,7 @@ class TrainState:
     step: int = 0
     images: int = 0
     seconds: float = 0.0  # spent in this run, over all its continuations
+    history: History = field(default_factory=History)
 
     @classmethod
     def start(cls, config: TrainConfig, vae: VAE | None = None) -> TrainState:
@@ -138,6 +140,7 @@ def train(
         if last or due:
             snapshot, shown_at = state.average.frozen(), time.perf_counter()
         for record in (*earlier, newest._replace(held_out=tested, snapshot=snapshot)):
+            state.history.add(record, state.images)
             config = (yield record) or config
 
 

@@ -45,6 +45,7 @@ def _train() -> None:
         state = checkpoint.load_state(checkpoint.state_path(options.out), config)
     else:
         state = TrainState.start(config)
+    state.history.commands.append(command.typed("models.train"))
     saved_at = time.perf_counter()
     try:
         for record in train(config, frames, state):
@@ -157,14 +158,15 @@ def finish(out: Path, config: TrainConfig, frames: Frames, state: TrainState) ->
     checkpoint.save_state(checkpoint.state_path(out), state, config)
     vae = state.average.frozen()
     evaluation = evaluate_held_out(vae, frames, config.held_out, TESTED_FRAMES)
-    history = asdict(config) | {
+    told = {
         "steps": state.step,
         "images": state.images,
         "seconds": round(state.seconds),
         "frames": len(frames),
         "data": frames.name,
     }
-    checkpoint.save(out, checkpoint.describe(vae, evaluation, history, out.stem))
+    training = asdict(config) | told | state.history.record()
+    checkpoint.save(out, checkpoint.describe(vae, evaluation, training, out.stem))
 
 
 def _say(as_json: bool, text: str) -> None:

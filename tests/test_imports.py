@@ -112,6 +112,7 @@ def test_importing_models_loads_no_window():
     loaded = loaded_by(f"import {', '.join(names)}")
     assert "torch" in loaded  # it looked at the right thing
     assert not loaded & (WINDOWS | {"explorer"})
+    assert "matplotlib" not in loaded  # only who draws pays for it
 
 
 def test_importing_the_window_loads_no_torch():

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 
+from models.aggregate import Aggregate, principal_axes
 from models.checkpoint import (
     describe,
     load,
@@ -26,8 +27,9 @@ from models.checkpoint import (
     save_state,
     state_path,
 )
+from models.divergence import Bounds
 from models.errors import InputError
-from models.evaluate import Aggregate, Evaluation
+from models.evaluate import Evaluation
 from models.frame import RECIPE
 from models.train import TrainConfig, TrainState, train
 from models.vae import VAE
@@ -41,8 +43,11 @@ def evaluation():
     rng = np.random.default_rng(0)
     levels = np.array([0.1, 0.5, 0.9])
     quantiles = np.sort(rng.normal(size=(DIM, 3)), axis=1)
-    aggregate = Aggregate(rng.normal(size=DIM), rng.uniform(0.5, 1.5, DIM), levels, quantiles)
-    return Evaluation(50, 31.25, 30.5, 11.0, 12.5, rng.uniform(0, 2, DIM), aggregate, 900.0)
+    covariance = np.cov(rng.normal(size=(DIM, 50)))
+    axes, variances = principal_axes(covariance)
+    aggregate = Aggregate(rng.normal(size=DIM), covariance, axes, variances, levels, quantiles)
+    kl, bounds = rng.uniform(0, 2, DIM), Bounds(1.5, 4.25)
+    return Evaluation(50, 31.25, 30.5, 11.0, 12.5, kl, aggregate, bounds, 900.0)
 
 
 @pytest.fixture
@@ -300,7 +305,10 @@ def test_a_model_of_another_recipe(path, refused, edit):
         ("aggregate", "mean", [1, 2, 3]),
         ("aggregate", "mean", ["a", "b", "c", "d"]),
         ("aggregate", "mean", [0, 0, 0, float("nan")]),
-        ("aggregate", "std", [1]),
+        ("aggregate", "covariance", [1, 2, 3, 4]),
+        ("aggregate", "covariance", (-np.eye(4)).tolist()),
+        ("aggregate", "axes", np.ones((4, 4)).tolist()),
+        ("aggregate", "variances", [1]),
         ("aggregate", "levels", []),
         ("aggregate", "levels", [0.5]),
         ("aggregate", "quantiles", [1, 2, 3, 4]),

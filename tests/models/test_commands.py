@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from models import checkpoint, dataset
 from models.evaluate import evaluate
+from models.sheet import WIDTH
 
 ROOT = Path(__file__).parents[2]
 COLLECTED = 60
@@ -86,6 +89,21 @@ def test_the_figures_in_the_checkpoint_are_those_of_the_held_out_frames(journey)
         np.testing.assert_allclose(value, expected[name], rtol=1e-3, atol=1e-4, err_msg=name)
 
 
+def test_the_checkpoint_keeps_the_command_and_the_curve(journey):
+    folder, runs = journey
+    told = checkpoint.load(folder / "new" / "model.safetensors").training
+    (line,) = told["commands"]
+    assert shlex.split(line)[1:3] == ["-m", "models.train"]
+    arguments = shlex.split(line)[3:]
+    assert arguments[arguments.index("--frames") + 1] == str(folder / "drives")
+    assert arguments[-4:] == ["--steps", "6", "--beta", "0.25"]
+    tested = [line for line in json_lines(runs["train"].stdout) if "held_out_kl" in line]
+    assert told["curve"]["step"] == [line["step"] for line in tested] == [1, 6]
+    assert told["curve"]["images"] == [4, 24]
+    expected = [line["held_out_recon_loss"] for line in tested]
+    np.testing.assert_allclose(told["curve"]["held_out_recon_loss"], expected, atol=1e-3)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process")
 def test_a_resumed_training_goes_on_counting_and_survives_an_interrupt(journey, tmp_path):
     written, model = journey[0] / "new", tmp_path / "model.safetensors"
@@ -111,6 +129,8 @@ def test_a_resumed_training_goes_on_counting_and_survives_an_interrupt(journey, 
     assert told["steps"] >= steps[-1]
     assert told["images"] == 4 * told["steps"]
     assert (told["beta"], told["batch_size"]) == (0.25, 4)  # as it was started
+    assert told["curve"]["step"][:2] == [1, 6]
+    assert [("--resume" in line) for line in told["commands"]] == [False, True]
 
 
 # The same entries in this process, where torch is loaded already.
@@ -158,6 +178,23 @@ def test_evaluate_prints_the_figures_it_promises(here, journey):
     assert figures["device"] in ("cpu", "cuda", "mps")
     assert figures["config"]["latent_dim"] == 3
     assert figures["config"]["height"] == 60 and figures["config"]["width"] == 80
+
+
+def test_evaluate_draws_what_it_found(here, journey, tmp_path):
+    arguments = ["--checkpoint", journey[0] / "new" / "model.safetensors"]
+    arguments += ["--frames", journey[0] / "drives", "--plot", tmp_path / "seen.png", "--json"]
+    code, told, errors = here("evaluate", *arguments)
+    assert (code, errors) == (0, "")
+    assert len(json_lines(told)) == 1
+    with Image.open(tmp_path / "seen.png") as image:
+        assert image.format == "PNG"
+        assert image.width == WIDTH and image.height > 1000
+
+
+def test_a_plot_that_cannot_be_written(fails, journey, tmp_path):
+    arguments = ["--checkpoint", journey[0] / "new" / "model.safetensors"]
+    arguments += ["--frames", journey[0] / "drives", "--plot", tmp_path / "gone" / "seen.png"]
+    assert str(tmp_path / "gone" / "seen.png") in fails("evaluate", *arguments)
 
 
 def test_without_json_training_tells_a_person_in_lines(here, journey, tmp_path):

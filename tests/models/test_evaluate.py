@@ -9,9 +9,11 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from models import aggregate as aggregating
 from models import evaluate as evaluating
+from models.aggregate import LEVELS
 from models.dataset import Frames
-from models.evaluate import LEVELS, evaluate, evaluate_held_out
+from models.evaluate import evaluate, evaluate_held_out
 
 
 @pytest.fixture
@@ -149,12 +151,26 @@ def test_samples_follow_from_the_seed(lively, frames):
 
 def test_memory_for_quantiles_is_bounded(lively, frames, monkeypatch):
     whole = evaluate(lively, frames).aggregate
-    monkeypatch.setattr(evaluating, "KEPT_SAMPLES", 25)
+    monkeypatch.setattr(aggregating, "KEPT_NUMBERS", 25 * 4)
     part = evaluate(lively, frames).aggregate
     np.testing.assert_array_equal(part.mean, whole.mean)
     assert (part.quantiles != whole.quantiles).any()
     middle = list(whole.levels).index(0.5)
     assert (np.abs(part.quantiles - whole.quantiles)[:, middle] < whole.std / 2).all()
+
+
+def test_the_covariance_of_the_aggregate_posterior(lively, frames, direct):
+    mu, sigma, _ = direct
+    expected = np.cov(mu.T, bias=True) + np.diag((sigma**2).mean(0))
+    found = evaluate(lively, frames).aggregate.covariance
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_the_bounds_of_the_aggregate_posterior_when_all_frames_look_alike(constant, pictures):
+    # Then q(z) is each frame's posterior, and its KL the rate: nothing is told about the frame.
+    result = evaluate(constant([0, -1, 2, 0], [1, 0.3, 0.5, 2]), Frames([pictures] * 20))
+    assert result.kl_aggregate.lower == pytest.approx(result.kl, abs=0.2)
+    assert result.kl_aggregate.upper == pytest.approx(result.kl, abs=0.2)
 
 
 def test_only_held_out_frames_count_for_a_trained_model(lively, pictures):

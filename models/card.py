@@ -1,0 +1,166 @@
+"""The card of a model: its figures, pictures, commands and curves, beside its checkpoint.
+
+It does not know what to think of them: judgements stand in the notes, which it takes over
+unchanged. Run it as `python -m models.card`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models import checkpoint, command, dataset, plot
+from models.checkpoint import Checkpoint
+from models.dataset import Frames, spread
+from models.device import DEVICES, describe, pick_device
+from models.errors import InputError
+from models.evaluate import ACTIVE_NATS, KEPT_POSTERIORS, evaluate
+from models.history import History
+from models.sheet import Section, Sheet, write_file
+
+ROWS = {
+    "frames": ("frames", "{:d}"),
+    "psnr_mu": ("PSNR from mu, dB", "{:.2f}"),
+    "psnr_sample": ("PSNR from a sample, dB", "{:.2f}"),
+    "recon_sse_mu": ("squared error from mu, SSE per image", "{:.2f}"),
+    "recon_sse_sample": ("squared error from a sample, SSE per image", "{:.2f}"),
+    "kl": ("KL (the rate), nats per frame", "{:.2f}"),
+    "active_units": (f"active latents (above {ACTIVE_NATS} nats)", "{:d}"),
+    "kl_aggregate_lower": ("KL of the aggregate posterior, nats: at least", "{:.2f}"),
+    "kl_aggregate_upper": ("KL of the aggregate posterior, nats: at most", "{:.2f}"),
+}
+"""What the table says of each figure, and how."""
+
+METHOD = f"""
+The KL between the aggregate posterior and the prior N(0, I) is the part of the rate that tells
+nothing about the frame; the rest is the mutual information of frame and latents. The two figures
+are Monte Carlo bounds from at most {KEPT_POSTERIORS} posteriors, spread over the frames, with one
+sample of each. At most: the mixture of these posteriors, scored on its own samples; it falls slowly
+as frames are added. At least: the mixture of one half of them, widened, scored on the samples of
+the other half. Formulas and sources are in `models/divergence.py`.
+"""
+
+
+def main() -> None:
+    parser = command.Parser(
+        prog="models.card",
+        description="Write a model's card and its pictures beside its checkpoint.",
+        epilog="NAME.safetensors gives NAME.md and NAME-*.png; what stands in NAME.notes.md is "
+        "taken over unchanged.",
+    )
+    parser.add_argument("--checkpoint", type=Path, required=True, metavar="PATH")
+    parser.add_argument("--frames", type=Path, required=True, metavar="PATH", help="test tracks")
+    parser.add_argument("--device", choices=DEVICES, default="auto", metavar="D")
+    options = parser.parse_args()
+
+    device = pick_device(options.device)
+    model = checkpoint.load(options.checkpoint)
+    frames = dataset.load(options.frames)
+    vae = model.vae.to(device)
+    found = evaluate(vae, frames)
+    stem = options.checkpoint.with_suffix("")
+    pictures = write_pictures(stem, model, frames)
+    speed = f"{found.images_per_second:.0f} images a second on {describe(device)}"
+    parts = [
+        _heading(options.checkpoint, model),
+        _table(options.checkpoint, model.figures, found.figures()),
+        _paragraph(f"Test tracks: `{options.frames}`, evaluated at {speed}."),
+        _paragraph(METHOD),
+        _origin(model.training),
+        _gallery(pictures),
+        _notes(stem),
+        f"Written by `{command.typed('models.card')}`.",
+    ]
+    card = stem.with_suffix(".md")
+    write_file(card, ("\n\n".join(part for part in parts if part) + "\n").encode())
+    print(f"{card}: written, with {len(pictures)} pictures.")
+
+
+def write_pictures(stem: Path, model: Checkpoint, frames: Frames) -> dict[str, Path]:
+    """Draw what the frames show and write it beside the card; paths by the section's title."""
+    shown = frames.take(spread(np.arange(len(frames)), 2 * plot.COLUMNS))
+    kl = np.array(model.figures["kl_per_latent"])
+    named: dict[str, list[Section]] = {
+        "reconstructions": [plot.reconstructions(model.vae, shown)],
+        "prior": [plot.prior_samples(model.vae)],
+        "traversals": [plot.traversals(model.vae, shown, kl, model.aggregate)],
+        "latents": [plot.aggregate_posterior(kl, model.aggregate), plot.rate(kl)],
+    }
+    history = History.of(model.training)
+    if history.points:
+        named["training"] = [plot.curves(history)]
+    written = {}
+    for name, sections in named.items():
+        path = stem.with_name(f"{stem.name}-{name}.png")
+        Sheet(sections).save(path)
+        written[" and ".join(section.title for section in sections)] = path
+    return written
+
+
+def _heading(path: Path, model: Checkpoint) -> str:
+    vae, config = model.vae, model.vae.config
+    parts = (vae, vae.encoder, vae.decoder)
+    sizes = [sum(weights.numel() for weights in part.parameters()) for part in parts]
+    total, encoder, decoder = (f"{size / 1e6:.2f} M" for size in sizes)
+    text = (
+        f"`{path.name}`: a VAE of {config.height}x{config.width}x3 frames with "
+        f"{config.latent_dim} latents and {total} parameters, {encoder} in the encoder and "
+        f"{decoder} in the decoder. Its config: {_listed(asdict(config))}."
+    )
+    return f"# The model {path.stem}\n\n{_paragraph(text)}"
+
+
+def _table(path: Path, held_out: Mapping[str, Any], test: Mapping[str, Any]) -> str:
+    lines = ["## Figures", "", "| | held-out tracks | test tracks |", "|---|---:|---:|"]
+    for name, (label, form) in ROWS.items():
+        if name not in held_out:
+            raise InputError(f"{path}: its figures lack {name!r}.")
+        lines.append(f"| {label} | {form.format(held_out[name])} | {form.format(test[name])} |")
+    kl, share = test["kl_per_latent"], test["kl"]
+    order = np.argsort(-np.array(kl), kind="stable")
+    latents = ", ".join(f"z{j:02d} {kl[j]:.2f}" for j in order)
+    least, most = (share - test[f"kl_aggregate_{end}"] for end in ("upper", "lower"))
+    text = (
+        "Held-out tracks are those of the training data that no batch was drawn from. Of the "
+        f"{share:.2f} nats on the test tracks, {least:.2f} to {most:.2f} tell frames apart. "
+        f"KL of each latent there, nats: {latents}."
+    )
+    return "\n".join([*lines, "", _paragraph(text)])
+
+
+def _origin(training: Mapping[str, Any]) -> str:
+    record = History.of(training).record()
+    commands = record["commands"] or ["(its training recorded no command)"]
+    settings = {name: value for name, value in training.items() if name not in record}
+    text = _paragraph(f"Settings and totals: {_listed(settings)}.")
+    return "\n".join(["## How it was trained", "", "```", *commands, "```", "", text])
+
+
+def _gallery(pictures: Mapping[str, Path]) -> str:
+    shown = [f"![{title}]({path.name})" for title, path in pictures.items()]
+    return "\n\n".join(["## Pictures", *shown])
+
+
+def _notes(stem: Path) -> str:
+    path = stem.with_name(f"{stem.name}.notes.md")
+    try:
+        return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as text.") from error
+
+
+def _listed(entries: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in entries.items())
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.fill(text.strip(), 100, break_long_words=False, break_on_hyphens=False)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,115 @@
+"""The card of a small model: everything the commands measure stands in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import sys
+
+import pytest
+from PIL import Image
+
+from models import checkpoint
+from models.evaluate import evaluate
+from models.history import Point
+
+COMMAND = "python -m models.train --frames drives --out small.safetensors --steps 3"
+NOTES = "## What it cannot do\n\n- Anything: it is *tiny*, and | stays |.\n"
+
+
+@pytest.fixture
+def model(tmp_path, vae, frames):
+    """A checkpoint with a curve, and notes beside it; gives its path."""
+    points = [Point(s, 4 * s, 300.0 / s, 2.0 + s, 320.0 / s, 1.0 + s) for s in range(1, 9)]
+    curve = dict(zip(Point._fields, map(list, zip(*points, strict=True)), strict=True))
+    training = {"steps": 8, "images": 32, "beta": 0.25, "data": "drives", "seed": 3}
+    training |= {"commands": [COMMAND], "curve": curve}
+    path = tmp_path / "small.safetensors"
+    checkpoint.save(path, checkpoint.describe(vae, evaluate(vae, frames), training, "small"))
+    (tmp_path / "small.notes.md").write_text(NOTES)
+    return path
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Runs a command in this process; gives its exit code and what it printed."""
+
+    def call(name, *arguments):
+        monkeypatch.setattr("sys.argv", [f"models.{name}", *map(str, arguments)])
+        monkeypatch.delitem(sys.modules, f"models.{name}", raising=False)
+        with pytest.raises(SystemExit) as caught:
+            runpy.run_module(f"models.{name}", run_name="__main__")
+        return caught.value.code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def card(run, model, folder):
+    """The text of the card of `model`."""
+    code, _, errors = run("card", "--checkpoint", model, "--frames", folder)
+    assert (code, errors) == (0, "")
+    return model.with_suffix(".md").read_text()
+
+
+def table(card):
+    """The numbers of the table's last column, which is of the frames that were given."""
+    rows = re.findall(r"^\| (.+?) \| (\S+) \| (\S+) \|$", card, re.MULTILINE)
+    return [float(test) for label, _, test in rows if not label.startswith("-")]
+
+
+def test_every_figure_of_the_evaluation_stands_in_the_card(run, model, card, folder):
+    code, told, _ = run("evaluate", "--checkpoint", model, "--frames", folder, "--json")
+    assert code == 0
+    figures = json.loads(told)
+    per_latent, config = figures.pop("kl_per_latent"), figures.pop("config")
+    assert f"images a second on {figures.pop('device').upper()}" in card
+    figures.pop("images_per_second")
+    assert table(card) == pytest.approx(list(figures.values()), abs=0.006)
+    words = " ".join(card.split())
+    for index, kl in enumerate(per_latent):
+        assert f"z{index:02d} {kl:.2f}" in words
+    for name, value in config.items():
+        said = tuple(value) if isinstance(value, list) else value
+        assert f"{name} {said}" in words
+
+
+def test_the_held_out_column_is_what_the_checkpoint_says(model, card):
+    figures = checkpoint.load(model).figures
+    for name in ("psnr_mu", "recon_sse_sample", "kl_aggregate_upper"):
+        assert f" {figures[name]:.2f} |" in card
+
+
+def test_the_card_tells_how_the_model_came_about(card):
+    assert COMMAND in card.splitlines()
+    for part in ("beta 0.25", "seed 3", "images 32", "data drives"):
+        assert part in card
+
+
+def test_notes_are_taken_over_unchanged(card):
+    assert NOTES in card
+
+
+def test_every_picture_in_the_card_is_there(card, model):
+    names = re.findall(r"!\[.+?\]\((.+?)\)", card)
+    assert len(names) == 5
+    for name in names:
+        with Image.open(model.with_name(name)) as image:
+            assert image.format == "PNG"
+
+
+def test_a_model_without_notes_or_curve_has_a_card_too(run, vae, frames, tmp_path, folder):
+    path = tmp_path / "bare.safetensors"
+    checkpoint.save(path, checkpoint.describe(vae, evaluate(vae, frames), {}, "bare"))
+    code, _, errors = run("card", "--checkpoint", path, "--frames", folder)
+    assert (code, errors) == (0, "")
+    assert "recorded no command" in path.with_suffix(".md").read_text()
+    assert not (tmp_path / "bare-training.png").exists()
+
+
+def test_notes_that_are_no_text(run, model, folder):
+    notes = model.with_name("small.notes.md")
+    notes.write_bytes(b"\xff\xfe\x00")
+    code, _, sentence = run("card", "--checkpoint", model, "--frames", folder)
+    assert code == 2 and sentence == f"{notes}: cannot be read as text.\n"
