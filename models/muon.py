@@ -6,6 +6,8 @@ It does not know the network beyond the shapes of its weights, nor the loss.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -28,21 +30,21 @@ class Muon(torch.optim.Adam):
         super().__init__(params, lr=lr, **options)
         self._dtype = dtype
 
-    @torch.no_grad()
-    def step(self) -> None:
-        """Move every weight that has a gradient."""
+    def step(self, share: Callable[..., Iterable] = map) -> None:
+        """Move every weight that has a gradient; `share` is a `map` that may use threads."""
         for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is not None and is_turned(weight):
-                    self._turn(weight, group["lr"])
-                    weight.grad = None  # it has moved: Adam passes over what has no gradient
+            turned = [w for w in group["params"] if w.grad is not None and is_turned(w)]
+            list(share(partial(self._turn, group["lr"]), turned))
+            for weight in turned:
+                weight.grad = None  # it has moved: Adam passes over what has no gradient
         super().step()
 
     def __setstate__(self, state) -> None:
         # Past Adam's own, which looks for a step count in every weight's state.
         torch.optim.Optimizer.__setstate__(self, state)
 
-    def _turn(self, weight: Tensor, learning_rate: float) -> None:
+    @torch.no_grad()
+    def _turn(self, learning_rate: float, weight: Tensor) -> None:
         gradient = weight.grad
         state = self.state[weight]
         momentum = state.setdefault("momentum", torch.zeros_like(weight))

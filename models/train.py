@@ -17,10 +17,12 @@ from torch import Tensor
 
 from models import objective
 from models.dataset import Frames, spread
-from models.device import pick_device, use_threads
+from models.device import pick_device
 from models.errors import DivergedError
 from models.history import History
+from models.machine import cores
 from models.muon import Muon
+from models.team import Team
 from models.vae import VAE, VAEConfig, reparameterize
 
 SNAPSHOT_SECONDS = 0.5  # a person sees no more changes than two a second; a copy costs 5 ms
@@ -52,7 +54,7 @@ class TrainConfig:
     bfloat16: bool = False  # activations in 16 bits: twice as fast where the machine has them
     seed: int = 0
     device: str = "auto"
-    threads: int | None = None  # of torch on the CPU; None leaves the process's setting
+    threads: int | None = None  # that share a batch on the CPU; None for one a core
 
 
 class HeldOut(NamedTuple):
@@ -119,29 +121,29 @@ def train(
     clock, shown_at = time.perf_counter() - state.seconds, time.perf_counter()
     pending: list[tuple[int, Tensor, Tensor]] = []
     last = progress_of(config, state) >= 1
-    while not last:
-        if config.threads:
-            use_threads(config.threads)
-        batch = frames.take(training[_draw(state, len(training), config.batch_size)])
-        recon_loss, kl = _step(config, state, batch)
-        state.seconds = time.perf_counter() - clock
-        pending.append((state.step, recon_loss, kl))
-        last = progress_of(config, state) >= 1
-        tested = test(state.average) if last or _is_test_due(state.step) else None
-        due = time.perf_counter() - shown_at > SNAPSHOT_SECONDS
-        wanted = last or due or tested or state.vae.device.type == "cpu"
-        if not wanted and len(pending) < SYNCHRONISE_EVERY:
-            continue
-        *earlier, newest = _records(pending, config)
-        if tested:
-            _check(state.step, tested.recon_loss, tested.kl, config)
-        pending.clear()
-        snapshot = None
-        if last or due:
-            snapshot, shown_at = state.average.frozen(), time.perf_counter()
-        for record in (*earlier, newest._replace(held_out=tested, snapshot=snapshot)):
-            state.history.add(record, state.images)
-            config = (yield record) or config
+    with Team() as team:
+        while not last:
+            team.resize(_team_size(config, state))
+            batch = frames.take(training[_draw(state, len(training), config.batch_size)])
+            recon_loss, kl = _step(config, state, batch, team)
+            state.seconds = time.perf_counter() - clock
+            pending.append((state.step, recon_loss, kl))
+            last = progress_of(config, state) >= 1
+            tested = test(state.average, team) if last or _is_test_due(state.step) else None
+            due = time.perf_counter() - shown_at > SNAPSHOT_SECONDS
+            wanted = last or due or tested or state.vae.device.type == "cpu"
+            if not wanted and len(pending) < SYNCHRONISE_EVERY:
+                continue
+            *earlier, newest = _records(pending, config)
+            if tested:
+                _check(state.step, tested.recon_loss, tested.kl, config)
+            pending.clear()
+            snapshot = None
+            if last or due:
+                snapshot, shown_at = state.average.frozen(), time.perf_counter()
+            for record in (*earlier, newest._replace(held_out=tested, snapshot=snapshot)):
+                state.history.add(record, state.images)
+                config = (yield record) or config
 
 
 def progress_of(config: TrainConfig, state: TrainState) -> float:
@@ -177,36 +179,76 @@ def _draw(state: TrainState, count: int, size: int) -> np.ndarray:
     return torch.randint(count, (size,), generator=state.rng).numpy()
 
 
-def _step(config: TrainConfig, state: TrainState, batch: np.ndarray) -> tuple[Tensor, Tensor]:
+def _team_size(config: TrainConfig, state: TrainState) -> int:
+    """How many threads share a batch; a GPU shares it out by itself."""
+    if state.vae.device.type != "cpu":
+        return 1
+    return min(config.threads or cores(), config.batch_size)
+
+
+def _step(
+    config: TrainConfig, state: TrainState, batch: np.ndarray, team: Team
+) -> tuple[Tensor, Tensor]:
     """One batch forward, backward and into the weights; gives recon_loss and kl, not yet read."""
-    vae, device = state.vae, state.vae.device
+    vae = state.vae
     if config.mirror:
         flipped = torch.rand(len(batch), generator=state.rng).numpy() < 0.5
         batch[flipped] = batch[flipped, :, ::-1]
     frames = vae.tensor(batch)
-    noise = torch.randn(len(batch), vae.config.latent_dim, generator=state.rng).to(device)
-    with torch.autocast(device.type, torch.bfloat16, enabled=config.bfloat16):
-        features = vae.encoder(frames)
-    mu, logvar = (part.float() for part in features)
-    with torch.autocast(device.type, torch.bfloat16, enabled=config.bfloat16):
-        recon = vae.decoder(reparameterize(mu, logvar, noise))
-    recon_loss = objective.recon_loss(recon.float(), frames)
-    kl = objective.kl(mu, logvar)
-    floor = kl_floor_of(config, state)
-    loss = objective.negative_elbo(recon_loss, kl, config.beta, config.free_bits, floor)
-    state.optimizer.zero_grad()
-    loss.backward()
+    noise = torch.randn(len(batch), vae.config.latent_dim, generator=state.rng).to(vae.device)
+    recon_loss, kl = _into_gradients(config, state, frames, noise, team)
     rise = min(1.0, (state.step + 1) / max(config.warm_up, 1))
     fall = 0.5 * (1 + math.cos(math.pi * fallen(config, state)))
     for group in state.optimizer.param_groups:
         group["lr"] = config.learning_rate * rise * fall
-    state.optimizer.step()
+    state.optimizer.step(team.map)
     state.step += 1
     state.images += len(batch)
     # Early on the average follows closely: the first weights are noise, not worth remembering.
     decay = min(config.average, (1 + state.step) / (10 + state.step))
     with torch.no_grad():
         torch._foreach_lerp_(list(state.average.parameters()), list(vae.parameters()), 1 - decay)
+    return recon_loss, kl
+
+
+def _into_gradients(
+    config: TrainConfig, state: TrainState, frames: Tensor, noise: Tensor, team: Team
+) -> tuple[Tensor, Tensor]:
+    """Forward and backward; gives recon_loss and kl of the batch.
+
+    The objective is no mean over frames, for its floors are of the batch's KL. So the team's parts
+    go forward, the whole is put together, and its slopes go back through each part.
+    """
+    weights = list(state.vae.parameters())
+    shares = [len(part) / len(frames) for part in frames.chunk(team.size)]
+
+    def forward(frames: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        kind = frames.device.type
+        with torch.autocast(kind, torch.bfloat16, enabled=config.bfloat16):
+            features = state.vae.encoder(frames)
+        mu, logvar = (part.float() for part in features)
+        with torch.autocast(kind, torch.bfloat16, enabled=config.bfloat16):
+            recon = state.vae.decoder(reparameterize(mu, logvar, noise))
+        return objective.recon_loss(recon.float(), frames), objective.kl(mu, logvar)
+
+    parts = team.map(forward, frames.chunk(team.size), noise.chunk(team.size))
+    whole = [
+        sum(share * value.detach() for share, value in zip(shares, values, strict=True))
+        for values in zip(*parts, strict=True)
+    ]
+    recon_loss, kl = (value.requires_grad_() for value in whole)
+    floor = kl_floor_of(config, state)
+    loss = objective.negative_elbo(recon_loss, kl, config.beta, config.free_bits, floor)
+    slopes = torch.autograd.grad(loss, (recon_loss, kl))
+
+    def backward(part: tuple[Tensor, Tensor], share: float) -> tuple[Tensor, ...]:
+        return torch.autograd.grad(part, weights, [share * slope for slope in slopes])
+
+    gradients, *others = team.map(backward, parts, shares)
+    for other in others:
+        torch._foreach_add_(gradients, other)
+    for weight, gradient in zip(weights, gradients, strict=True):
+        weight.grad = gradient
     return recon_loss.detach(), kl.detach()
 
 
@@ -235,12 +277,17 @@ class _HeldOutTest:
         self._noise = torch.randn(len(frames), vae.config.latent_dim, generator=rng).to(vae.device)
         self._frames = frames
 
-    @torch.inference_mode()
-    def __call__(self, vae: VAE) -> HeldOut:
+    def __call__(self, vae: VAE, team: Team) -> HeldOut:
+        @torch.inference_mode()
+        def measure(frames: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+            recon, mu, logvar = vae(frames, noise)
+            squares = objective.recon_loss(recon, frames) * len(frames)
+            return squares, objective.kl(mu, logvar) * len(frames)
+
         frames = vae.tensor(self._frames)
-        recon, mu, logvar = vae(frames, self._noise)
-        loss = objective.recon_loss(recon, frames)
-        return HeldOut(float(loss), objective.kl(mu, logvar).cpu().numpy())
+        parts = team.map(measure, frames.chunk(team.size), self._noise.chunk(team.size))
+        loss, kl = (sum(values) / len(frames) for values in zip(*parts, strict=True))
+        return HeldOut(float(loss), kl.cpu().numpy())
 
 
 def images_per_second(state: TrainState) -> float:
