@@ -17,6 +17,7 @@ import torch
 from models import command, dataset
 from models.dataset import Frames, spread
 from models.device import DEVICES, pick_device
+from models.errors import InputError
 from models.vae import VAE
 
 ACTIVE_NATS = 0.1  # a latent with less mean KL says nothing about the frame
@@ -83,6 +84,7 @@ class Evaluation(NamedTuple):
 @torch.inference_mode()
 def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
     """Evaluate on all frames, in one pass and bounded memory; samples follow from `seed`."""
+    frames = frames.sized(vae.shape)
     rng = np.random.default_rng(seed)
     sse: dict[str, list[np.ndarray]] = {"mu": [], "sample": []}
     kls, first, second, samples = [], [], [], []
@@ -122,7 +124,7 @@ def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
 def evaluate_held_out(vae: VAE, frames: Frames, share: float, count: int) -> Evaluation:
     """Evaluate on at most `count` of the frames that a training leaves out as its `share`."""
     _, held_out = frames.split(share)
-    return evaluate(vae, Frames([frames.take(spread(held_out, count))]))
+    return evaluate(vae, Frames([frames.sized(vae.shape).take(spread(held_out, count))]))
 
 
 def main() -> None:
@@ -137,6 +139,8 @@ def main() -> None:
 
     device = pick_device(options.device)
     loaded = checkpoint.load(options.checkpoint)
+    if not loaded.vae.encodes:
+        raise InputError(f"{options.checkpoint}: has no encoder, so it cannot be evaluated.")
     result = evaluate(loaded.vae.to(device), dataset.load(options.frames))
     figures = result.figures() | {
         "images_per_second": result.images_per_second,
