@@ -40,7 +40,7 @@ class Driving(QObject):
     def show(self, observation) -> None:
         """Show an encoded frame: input, reconstruction, error, and mu and sigma on the sliders."""
         self.frame = observation.frame
-        self._panel.setFrame(observation.frame, observation.recon)
+        self._panel.setFrame(observation.input, observation.recon)
         self._latents.setPosterior(observation.posterior.mu, observation.posterior.sigma)
 
     def refresh(self) -> None:
@@ -66,6 +66,8 @@ class Driving(QObject):
 
     def _encoded(self, observations: list) -> list:
         """Those that the model has seen; one opened just now may have other latents."""
+        if self._session.eye() is None:
+            return []
         latent_dim = self._latents.z().size
         return [
             seen

@@ -16,7 +16,10 @@ from explorer.training.curves import LossCurves
 
 RECENT_FILES = 8
 MODEL_SUFFIX = ".safetensors"
-MODELS = "Models (*.safetensors);;All files (*)"
+FOREIGN_SUFFIXES = (".tar", ".json")  # of the World Models family
+MODELS = "Models (*.safetensors *.tar *.json);;All files (*)"
+SAVED_MODELS = "Models (*.safetensors);;All files (*)"
+INDEX = "index.json"
 FRAMES = (
     "Frames (*.npz *.npy index.json *.mp4 *.mov *.avi *.mkv *.webm *.gif *.png *.jpg)"
     ";;All files (*)"
@@ -38,12 +41,13 @@ class Files(QObject):
 
     def open(self, path: str) -> None:
         """Open a checkpoint or frames, by the path's ending."""
-        if path.lower().endswith(MODEL_SUFFIX):
+        if Path(path).name == INDEX:
+            # It stands for its folder, which a dialog for files cannot choose.
+            self._session.open_frames(Path(path).parent)
+        elif path.lower().endswith((MODEL_SUFFIX, *FOREIGN_SUFFIXES)):
             self._session.open_model(path)
         else:
-            # An index stands for its folder, which a dialog for files cannot choose.
-            folder = Path(path).parent
-            self._session.open_frames(folder if Path(path).name == "index.json" else path)
+            self._session.open_frames(path)
         self._remember(path)
 
     @Slot()
@@ -71,7 +75,7 @@ class Files(QObject):
     def askWhereToSave(self) -> None:
         """Let the person choose where the model is saved."""
         name = self._session.model.name.removesuffix("*") + MODEL_SUFFIX
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save model", name, MODELS)
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save model", name, SAVED_MODELS)
         if path:
             # Not with_suffix: a name like "beta 0.5" has no suffix to be replaced.
             whole = path.removesuffix(MODEL_SUFFIX) + MODEL_SUFFIX

@@ -15,26 +15,37 @@ import numpy as np
 
 from models import checkpoint, dataset
 from models.checkpoint import Checkpoint
-from models.dataset import Frames
+from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
 from models.drive import drive
-from models.evaluate import evaluate_held_out
+from models.evaluate import evaluate, evaluate_held_out
+from models.frame import RECIPES
 from models.machine import cores
 from models.observation import Observation, perceive
 from models.recorder import Recorder
 from models.train import TrainConfig, TrainState, TrainStep, train
 from models.vae import VAE
 
-__all__ = ["Recorder", "TrainConfig", "describe", "drive"]
+__all__ = ["RECIPES", "Recorder", "TrainConfig", "describe", "drive"]
 
-APPRAISED_FRAMES = 256  # held-out frames behind the figures of a model trained in the window
+APPRAISED_FRAMES = 256  # behind the figures of a model that the window measures
 
 
-def load_model(request: tuple[Path, str]) -> Checkpoint:
-    """Read the checkpoint at a path onto a device."""
-    path, device = request
+def load_model(request: tuple[Path, str, Path]) -> Checkpoint:
+    """Read the checkpoint at a path onto a device.
+
+    One that nobody has measured yet is, on some of the frames at the last path.
+    """
+    path, device, samples = request
     loaded = checkpoint.load(path)
-    return replace(loaded, vae=loaded.vae.to(pick_device(device)))
+    vae = loaded.vae.to(pick_device(device))
+    if loaded.aggregate is not None or not vae.encodes:
+        return replace(loaded, vae=vae)
+    use_threads(cores())
+    frames = dataset.load(samples).sized(vae.shape)
+    frames = frames.take(spread(np.arange(len(frames)), APPRAISED_FRAMES))
+    evaluation = evaluate(vae, Frames([frames]))
+    return replace(loaded, vae=vae, figures=evaluation.figures(), aggregate=evaluation.aggregate)
 
 
 def load_frames(path: Path) -> Frames:

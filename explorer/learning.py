@@ -76,8 +76,11 @@ class Learning(QObject):
 
     def reconstruct(self) -> None:
         """Ask for the watched frames as the current VAE sees them."""
-        if self._gallery is not None:
-            self._session.reconstruct(self._gallery)
+        if self._gallery is None:
+            return
+        self._session.reconstruct(self._gallery)
+        if self._session.eye() is None:
+            self._panel.gallery.setFrames(list(self._gallery))  # alone, without another model's
 
     def watched(self) -> np.ndarray:
         """The held-out frames shown beside their reconstructions, (n, H, W, 3) uint8."""
@@ -117,6 +120,8 @@ class Learning(QObject):
 
     @Slot(object)
     def _show_gallery(self, images: np.ndarray) -> None:
+        if self._session.eye() is None:
+            return  # a late answer of the model before
         step = self._session.trained_steps() or None
         self._panel.gallery.setReconstructions(list(images), step)
 

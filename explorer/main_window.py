@@ -92,6 +92,11 @@ class MainWindow(QMainWindow):
             self._dock("Drive", self.drive_panel, Qt.DockWidgetArea.LeftDockWidgetArea),
             self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
         ]
+        self._model_name = QLabel()
+        self._model_name.setObjectName("modelName")
+        self._model_name.setProperty("role", "caption")
+        self._model_name.setToolTip("The current model, and the recipe of the frames it sees.")
+        self.statusBar().addPermanentWidget(self._model_name)
         self._read_out = QLabel()
         self._read_out.setObjectName("readOut")
         self._read_out.setProperty("role", "caption")
@@ -187,24 +192,38 @@ class MainWindow(QMainWindow):
     def _show_model(self) -> None:
         model = self.session.model
         aggregate, figures = model.aggregate, model.figures
-        kl = np.asarray(figures["kl_per_latent"])
-        self.latents.setLatents(
-            kl, aggregate.mean, aggregate.std, aggregate.quantiles, aggregate.levels
-        )
+        parts = [model.name]
+        if "steps" in model.training:
+            parts.append(f"{grouped(model.training['steps'])} steps")
+        if aggregate is None:
+            latent_dim = model.vae.config.latent_dim
+            self.latents.setUnmeasured(latent_dim)
+            self.drive_panel.strip.setOrder(np.arange(latent_dim))
+            parts.append("no encoder")
+        else:
+            kl = np.asarray(figures["kl_per_latent"])
+            self.latents.setLatents(
+                kl, aggregate.mean, aggregate.std, aggregate.quantiles, aggregate.levels
+            )
+            self.drive_panel.strip.setOrder(np.argsort(-kl, kind="stable"))
+            parts += [f"{figures['psnr_mu']:.1f} dB", f"{figures['kl']:.1f} nats"]
         self.latents.setReady(True)
-        self.drive_panel.strip.setOrder(np.argsort(-kl, kind="stable"))
         self.drive_panel.setReady(True)
         self._save_action.setEnabled(True)
-        told = (
-            f"{model.name} · {grouped(model.training.get('steps', 0))} steps · "
-            f"{figures['psnr_mu']:.1f} dB · {figures['kl']:.1f} nats"
-        )
+        told = " · ".join(parts)
         self.setWindowTitle(f"{told} — Latent Explorer")
         self.statusBar().showMessage(f"Model: {told}", MESSAGE)
         self._show_snapshot()
 
     @Slot()
     def _show_snapshot(self) -> None:
+        session = self.session
+        self._model_name.setText(f"{session.model.name}  ·  {session.recipe()}  ·")
+        for panel in (self.latents, self.drive_panel):
+            panel.setAspect(session.aspect())
+            panel.setEncoding(session.eye() is not None)
+        if session.eye() is None:
+            self._arrive()  # no frame will be seen
         self.session.decode(self.latents.z())
         frame = self.driving.frame if self._picked is None else self._picked
         if frame is not None and not self.session.driver.is_running():
@@ -228,17 +247,22 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_look(self, observation) -> None:
-        if observation.posterior.mu.size != self.latents.z().size:
-            return  # a late answer of the model before
-        if not self._arrived:
-            self._arrived = True
-            if self._options.screenshot:
-                self.session.decoded.connect(self._shoot)
+        late = observation.posterior.mu.size != self.latents.z().size
+        if late or self.session.eye() is None:
+            return  # an answer of the model before
+        self._arrive()
         if not self.session.driver.is_running():
             self.driving.show(observation)
         if observation.frame is self._picked:
             self._picked = None
             self.latents.setZ(observation.posterior.mu)
+
+    def _arrive(self) -> None:
+        """What the command line asked for is on screen with the next picture."""
+        if not self._arrived:
+            self._arrived = True
+            if self._options.screenshot:
+                self.session.decoded.connect(self._shoot)
 
     @Slot()
     def _pick_frame(self) -> None:

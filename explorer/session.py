@@ -106,7 +106,7 @@ class Session(QObject):
             error = InputError("Stop the training before opening another model.")
             self.errored.emit(Failure(error, ""))
             return
-        self.loader.submit((Path(path), self.device))
+        self.loader.submit((Path(path), self.device, SAMPLE_FRAMES))
 
     def open_frames(self, path: str | Path) -> None:
         """Open frames of any kind; `framesChanged` or `errored` follows."""
@@ -127,22 +127,20 @@ class Session(QObject):
 
     def look(self, frame: np.ndarray) -> None:
         """Ask for the posterior and reconstruction of a frame; `looked` follows."""
-        if self.vae is not None:
-            self.looker.submit((frame, self.vae))
+        if (eye := self.eye()) is not None:
+            self.looker.submit((frame, eye))
 
     def reconstruct(self, frames: np.ndarray) -> None:
         """Ask for the reconstructions of (n, H, W, 3) uint8 frames; `reconstructed` follows."""
-        if self.vae is not None:
-            self.reconstructor.submit((frames, self.vae))
+        if (eye := self.eye()) is not None:
+            self.reconstructor.submit((frames, eye))
 
     # Driving
 
     def drive(self) -> None:
         """Start the car; `driver.take()` then gives Observations, 50 a second."""
         self.steer(action=(0.0, 0.0, 0.0))
-        self.driver.start(
-            partial(_jobs().drive, lambda: self.controls, lambda: self.vae, self.seed)
-        )
+        self.driver.start(partial(_jobs().drive, lambda: self.controls, self.eye, self.seed))
         self._share_cores()
 
     def steer(self, **wishes: Any) -> None:
@@ -251,6 +249,19 @@ class Session(QObject):
         }
 
     # What the window asks
+
+    def eye(self) -> Any:
+        """The current VAE, if it can encode what is seen; else None."""
+        vae = self.vae  # read once: the driver's thread asks too
+        return vae if vae is not None and vae.encodes else None
+
+    def recipe(self) -> str:
+        """The name of how the current VAE's frames are made."""
+        return self.vae.config.recipe
+
+    def aspect(self) -> float:
+        """Width by height of what the current VAE's pictures show."""
+        return _jobs().RECIPES[self.recipe()].aspect
 
     def device_name(self) -> str:
         """What the current VAE computes on, for a person."""

@@ -133,6 +133,7 @@ def rollout(
     policy: Policy,
     seed: int,
     view_size: Callable[[], tuple[int, int]] | None = None,
+    recipe: Callable[[], str] = lambda: frame.RECIPE,
     *,
     steps: int | None = None,
     first: int = 0,
@@ -144,8 +145,9 @@ def rollout(
     The episode ends when the environment ends it, when the policy returns None, after `steps`
     steps, or when the generator is closed; the environment is closed with it. Only each
     `every`-th step after step `first` is drawn and yielded. With `view_size`, which gives (width,
-    height), the observations carry a picture of that size for the person. The same seed and actions
-    give the same frames.
+    height), the observations carry a picture of that size for the person, and with `recipe`, which
+    names one of frame.RECIPES, an `input` made by it. The same seed and actions give the same
+    frames.
     """
     scene = Scene(domain_randomize)
     try:
@@ -159,11 +161,17 @@ def rollout(
             scene.drawing = step > first and (step - first - 1) % every == 0
             reward, terminated = scene.act(action)
             if scene.drawing:
+                own, wanted = frame.from_surface(scene.surf), recipe()
                 yield Observation(
-                    frame=frame.from_surface(scene.surf),
+                    frame=own,
                     view=None if view_size is None else frame.view(scene.surf, view_size()),
                     reward=reward,
                     telemetry=scene.telemetry(action),
+                    input=(
+                        own
+                        if wanted == frame.RECIPE
+                        else frame.RECIPES[wanted].from_surface(scene.surf)
+                    ),
                 )
             if terminated:
                 return

@@ -6,7 +6,7 @@ It does not know who trains or shows the model. Nothing is ever unpickled.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,16 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialize
 
+from models import world_models_file
 from models.aggregate import Aggregate
 from models.dataset import write_atomically
 from models.errors import InputError
 from models.evaluate import Evaluation
-from models.frame import FRAME_SHAPE, RECIPE
+from models.frame import RECIPES
 from models.history import History
 from models.muon import kept
 from models.train import TrainConfig, TrainState
-from models.vae import VAE, VAEConfig
+from models.vae import NETWORKS, VAE, VAEConfig
 
 FORMAT = "latent-explorer vae 2"
 STATE_FORMAT = "latent-explorer training state 2"
@@ -38,8 +39,8 @@ class Checkpoint:
 
     vae: VAE
     training: Mapping[str, Any]  # how it came about: steps, images, beta, data, ...
-    figures: Mapping[str, Any]  # what `models.evaluate` found, by its names
-    aggregate: Aggregate
+    figures: Mapping[str, Any]  # what `models.evaluate` found, by its names; empty before that
+    aggregate: Aggregate | None  # None with no figures: nobody has measured it
     name: str = "untitled"
 
 
@@ -62,28 +63,37 @@ def save(path: str | Path, checkpoint: Checkpoint) -> None:
         "vae": asdict(checkpoint.vae.config),
         "training": dict(checkpoint.training),
         "figures": dict(checkpoint.figures),
-        "aggregate": {
-            name: array.tolist() for name, array in checkpoint.aggregate._asdict().items()
-        },
+        "aggregate": checkpoint.aggregate
+        and {name: array.tolist() for name, array in checkpoint.aggregate._asdict().items()},
     }
     _write(path, checkpoint.vae.state_dict(), config)
 
 
 def load(path: str | Path) -> Checkpoint:
-    """Read a checkpoint; raises InputError with one sentence naming the file and the fault."""
+    """Read a checkpoint of ours, or one of the World Models family, which carries no figures.
+
+    Raises InputError with one sentence naming the file and the fault.
+    """
     path = Path(path)
+    _check_readable(path)
+    if read_foreign := world_models_file.reader(path):
+        weights = read_foreign(path)
+        vae = _network(weights.config, weights.tensors, path)
+        return Checkpoint(vae.frozen(), {"origin": weights.origin}, {}, None, path.stem)
     tensors, config = _read(path, FORMAT)
     try:
         vae = _network(_vae_config(config["vae"], path), tensors, path)
-        arrays = {name: np.array(config["aggregate"][name], float) for name in Aggregate._fields}
         training, figures = dict(config["training"]), dict(config["figures"])
-        figures["kl_per_latent"] = [float(kl) for kl in figures["kl_per_latent"]]
-        for name in ("psnr_mu", "kl"):
-            figures[name] = float(figures[name])
         for name in ("steps", "images"):
             if name in training:
                 training[name] = int(training[name])
         History.of(training)
+        if not figures and config["aggregate"] is None:
+            return Checkpoint(vae.frozen(), training, {}, None, path.stem)
+        arrays = {name: np.array(config["aggregate"][name], float) for name in Aggregate._fields}
+        figures["kl_per_latent"] = [float(kl) for kl in figures["kl_per_latent"]]
+        for name in ("psnr_mu", "kl"):
+            figures[name] = float(figures[name])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
@@ -128,6 +138,7 @@ def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None
 def load_state(path: str | Path, config: TrainConfig) -> TrainState:
     """Read a state that `save_state` wrote, onto `config`'s device; raises InputError."""
     path = Path(path)
+    _check_readable(path)
     tensors, record = _read(path, STATE_FORMAT)
     try:
         vae_config = _vae_config(record["vae"], path)
@@ -152,6 +163,7 @@ def load_state(path: str | Path, config: TrainConfig) -> TrainState:
 def load_state_config(path: str | Path) -> TrainConfig:
     """The config that a saved state was trained with; raises InputError."""
     path = Path(path)
+    _check_readable(path)
     _, record = _read(path, STATE_FORMAT)
     try:
         return TrainConfig(**record["train"])
@@ -176,11 +188,18 @@ def _write(path: str | Path, tensors: Mapping[str, torch.Tensor], config: Mappin
         raise InputError(f"{path}: cannot be written ({error.strerror}).") from error
 
 
-def _read(path: Path, expected: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+def _check_readable(path: Path) -> None:
     if not path.exists():
         raise InputError(f"{path}: no such file.")
     if not path.is_file():
         raise InputError(f"{path}: is not a file.")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+def _read(path: Path, expected: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
@@ -188,8 +207,6 @@ def _read(path: Path, expected: str) -> tuple[dict[str, torch.Tensor], dict[str,
                 raise InputError(f"{path}: is a safetensors file of another program.")
             config = json.loads(metadata["config"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except PermissionError as error:
-        raise InputError(f"{path}: no permission to read it.") from error
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path}: is not a whole safetensors file ({error}).") from error
     except (ValueError, RecursionError) as error:
@@ -215,17 +232,26 @@ def _vae_config(entries: Mapping[str, Any], path: Path) -> VAEConfig:
     channels_fit = 1 <= len(config.channels) <= 6 and all(0 < c <= 1024 for c in config.channels)
     if not (sizes_fit and channels_fit):
         raise InputError(f"{path}: its config asks for a network of impossible size.")
-    if config.recipe == RECIPE and (config.height, config.width, 3) != FRAME_SHAPE:
+    if config.network not in NETWORKS:
         raise InputError(
-            f"{path}: its config asks for {config.height}x{config.width} pixels, "
-            f"but its recipe makes {FRAME_SHAPE[0]}x{FRAME_SHAPE[1]}."
+            f"{path}: its network is {config.network!r}, but this program knows {_list(NETWORKS)}."
         )
-    if config.recipe != RECIPE:
+    if config.recipe not in RECIPES:
         raise InputError(
             f"{path}: its model sees frames of the recipe {config.recipe!r}, "
-            f"but this program makes {RECIPE!r}."
+            f"but this program makes {_list(RECIPES)}."
+        )
+    height, width, _ = RECIPES[config.recipe].shape
+    if (config.height, config.width) != (height, width):
+        raise InputError(
+            f"{path}: its config asks for {config.height}x{config.width} pixels, "
+            f"but its recipe makes {height}x{width}."
         )
     return config
+
+
+def _list(names: Iterable[str]) -> str:
+    return " and ".join(map(repr, names))
 
 
 def _network(config: VAEConfig, tensors: Mapping[str, torch.Tensor], path: Path) -> VAE:

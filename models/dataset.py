@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.errors import InputError
-from models.frame import FRAME_SHAPE, RECIPE, from_image
+from models.frame import FRAME_SHAPE, RECIPE, RECIPES, from_image
 
 INDEX = "index.json"
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
@@ -32,7 +32,8 @@ LARGEST_ARRAY = 8 * 2**30
 class Frames:
     """Frames of one or many arrays as one sequence, with the episode each belongs to.
 
-    The arrays are (n, *FRAME_SHAPE) uint8 and may be memory maps: only what is taken is read.
+    The arrays are (n, H, W, 3) uint8 and may be memory maps: only what is taken is read, and
+    brought to `shape` by area averaging.
     """
 
     def __init__(
@@ -41,7 +42,9 @@ class Frames:
         episode: np.ndarray | None = None,
         name: str = "frames",
         skipped: Sequence[str] = (),
+        shape: tuple[int, int, int] = FRAME_SHAPE,
     ):
+        self.shape = shape
         self._arrays = [array for array in arrays if len(array)]
         self._ends = np.cumsum([len(array) for array in self._arrays])
         self.episode = np.arange(len(self)) // RUN_LENGTH if episode is None else episode
@@ -51,15 +54,19 @@ class Frames:
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
 
+    def sized(self, shape: tuple[int, int, int]) -> Frames:
+        """The same frames at another size, made from what is stored and not from this size."""
+        return Frames(self._arrays, self.episode, self.name, self.skipped, shape)
+
     def take(self, indices: np.ndarray) -> np.ndarray:
-        """The frames at `indices` (n,), as a fresh (n, *FRAME_SHAPE) uint8 array."""
+        """The frames at `indices` (n,), as a fresh (n, *shape) uint8 array."""
         indices = np.asarray(indices)
-        taken = np.empty((len(indices), *FRAME_SHAPE), np.uint8)
+        taken = np.empty((len(indices), *self.shape), np.uint8)
         which = np.searchsorted(self._ends, indices, side="right")
         for part in np.unique(which):
             here = which == part
             start = self._ends[part] - len(self._arrays[part])
-            taken[here] = self._arrays[part][indices[here] - start]
+            taken[here] = from_image(self._arrays[part][indices[here] - start], self.shape)
         return taken
 
     def batches(self, size: int) -> Iterator[np.ndarray]:
@@ -176,8 +183,8 @@ def write_atomically(path: Path, write) -> None:
 def load(path: str | Path) -> Frames:
     """Open frames of any kind: a dataset folder, .npy, .npz, a folder of images, a video.
 
-    Frames of another size are brought to FRAME_SHAPE by area averaging. Raises InputError with
-    one sentence naming the file and the fault.
+    They are taken at FRAME_SHAPE, other sizes area averaged, unless `sized` says otherwise. Raises
+    InputError with one sentence naming the file and the fault.
     """
     path = Path(path)
     try:
@@ -272,12 +279,12 @@ def _check_size(path: Path, largest: int) -> None:
 
 
 def _checked(array: np.ndarray, path: Path) -> np.ndarray:
-    """The array as frames, if it is uint8 (N, H, W, 3)."""
+    """The array as frames, if it is uint8 (N, H, W, 3); one of a recipe's size stays as it is."""
     if array.dtype != np.uint8 or array.ndim != 4 or array.shape[3] != 3 or 0 in array.shape[1:]:
         raise InputError(
             f"{path}: holds {array.dtype} {array.shape} where uint8 (N, H, W, 3) is expected."
         )
-    if array.shape[1:] == FRAME_SHAPE:
+    if array.shape[1:] in {recipe.shape for recipe in RECIPES.values()}:
         return array
     return np.stack([from_image(image) for image in array]) if len(array) else array
 

@@ -11,24 +11,32 @@ from collections.abc import Callable, Iterator
 from models.carracing import STEPS_PER_SECOND, Scene, rollout
 from models.controls import Controls
 from models.device import use_threads
-from models.observation import Action, Eye, Observation, perceive
+from models.frame import RECIPE
+from models.observation import Action, Observation, perceive
 from models.policy import Autopilot, HeldKeys, Style
+from models.vae import VAE
 
 
 def drive(
-    controls: Callable[[], Controls], vae: Callable[[], Eye | None], seed: int
+    controls: Callable[[], Controls], vae: Callable[[], VAE | None], seed: int
 ) -> Iterator[Observation]:
     """Drive the track of `seed` for ever, 50 steps a second, and yield what is seen.
 
-    When an episode ends, the same track starts again. Without a VAE the observations carry no
-    posterior.
+    When an episode ends, the same track starts again. The VAE sees frames of its own recipe.
+    Without a VAE the observations carry no posterior.
     """
     use_threads(1)  # one picture is too small to be shared out
+
+    def recipe() -> str:
+        eye = vae()
+        return RECIPE if eye is None else eye.config.recipe
+
     pace = _Pace()
     recorder = None
     try:
         while True:
-            for seen in rollout(_policy(controls), seed, lambda: controls().view_size):
+            policy = _policy(controls)
+            for seen in rollout(policy, seed, lambda: controls().view_size, recipe):
                 eye = vae()
                 if eye is not None:
                     seen = perceive(seen, eye)

@@ -19,6 +19,7 @@ from models.aggregate import Aggregate, AggregateSums, Thinned
 from models.dataset import Frames, spread
 from models.device import DEVICES, pick_device
 from models.divergence import Bounds, prior_divergence
+from models.errors import InputError
 from models.vae import VAE
 
 ACTIVE_NATS = 0.1  # a latent with less mean KL says nothing about the frame
@@ -68,6 +69,7 @@ class Evaluation(NamedTuple):
 @torch.inference_mode()
 def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
     """Evaluate on all frames, in one pass and bounded memory; samples follow from `seed`."""
+    frames = frames.sized(vae.shape)
     rng = np.random.default_rng(seed)
     sums = AggregateSums(len(frames), vae.config.latent_dim)
     kept = Thinned(len(frames), KEPT_POSTERIORS)
@@ -104,7 +106,7 @@ def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
 def evaluate_held_out(vae: VAE, frames: Frames, share: float, count: int) -> Evaluation:
     """Evaluate on at most `count` of the frames that a training leaves out as its `share`."""
     _, held_out = frames.split(share)
-    return evaluate(vae, Frames([frames.take(spread(held_out, count))]))
+    return evaluate(vae, Frames([frames.sized(vae.shape).take(spread(held_out, count))]))
 
 
 def main() -> None:
@@ -123,6 +125,8 @@ def main() -> None:
 
     device = pick_device(options.device)
     loaded = checkpoint.load(options.checkpoint)
+    if not loaded.vae.encodes:
+        raise InputError(f"{options.checkpoint}: has no encoder, so it cannot be evaluated.")
     vae, frames = loaded.vae.to(device), dataset.load(options.frames)
     result = evaluate(vae, frames)
     if options.plot:

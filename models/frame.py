@@ -1,45 +1,89 @@
-"""The frame recipe: the only two ways to make a picture the model may see.
+"""The frame recipes: the only ways to make a picture that a model may see.
 
 It does not know what drives the game or where foreign images are stored.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 import pygame
+from PIL import Image
 
 FRAME_SHAPE = (60, 80, 3)
-"""Rows, columns, RGB of a frame; uint8."""
+"""Rows, columns, RGB of a frame of our own recipe; uint8."""
 
 CROP = (33, 0, 933, 700)
 """Left, top, width, height on the game's 1000x800 surface: 4:3 and without the indicator bar."""
 
 RECIPE = "carracing/crop-33-0-933-700/area-80x60"
-"""Name of this recipe; a checkpoint carries the name of the recipe it was trained on."""
+"""Name of our own recipe; a checkpoint carries the name of the recipe it was trained on."""
+
+WORLD_MODELS_RECIPE = "world-models/rows-0-84-of-96/bilinear-64x64"
+"""Name of the recipe of Ha and Schmidhuber 2018 (arXiv 1803.10122)."""
+
+_OBSERVATION = (96, 96)  # width and height of gymnasium's own observation
+_ROWS = 84  # of its 96; below stands the indicator bar
+_WORLD_MODELS_SHAPE = (64, 64, 3)
+
+
+class Recipe(NamedTuple):
+    """How a model's frames are made."""
+
+    name: str
+    shape: tuple[int, int, int]  # rows, columns, RGB
+    aspect: float  # width by height of what a frame shows; its pixels need not be square
+    from_surface: Callable[[pygame.Surface], np.ndarray]  # (1000, 800) to a fresh uint8 frame
 
 
 def from_surface(surface: pygame.Surface) -> np.ndarray:
-    """The frame of the game's (1000, 800) surface: FRAME_SHAPE uint8 RGB, area averaged."""
+    """Our frame of the game's (1000, 800) surface: FRAME_SHAPE uint8 RGB, area averaged."""
     return view(surface, (FRAME_SHAPE[1], FRAME_SHAPE[0]))
 
 
 def view(surface: pygame.Surface, size: tuple[int, int]) -> np.ndarray:
-    """The same crop as the frame at another (width, height): (height, width, 3) uint8 RGB."""
-    small = pygame.transform.smoothscale(surface.subsurface(CROP), size)
-    return np.ascontiguousarray(pygame.surfarray.pixels3d(small).swapaxes(0, 1))
+    """The same crop as our frame at another (width, height): (height, width, 3) uint8 RGB."""
+    return _shrunk(surface.subsurface(CROP), size)
 
 
-def from_image(image: np.ndarray) -> np.ndarray:
-    """The frame of a foreign (H, W, 3) uint8 RGB image of any size, whole and area averaged.
+def world_models_from_surface(surface: pygame.Surface) -> np.ndarray:
+    """The World Models frame of the game's (1000, 800) surface: (64, 64, 3) uint8 RGB.
+
+    Gymnasium's 96x96 observation, its rows above the indicator bar, brought to 64x64. The original
+    code also stretches each frame's colours to 0..255, which nobody after it did; this does not.
+    """
+    rows = _shrunk(surface, _OBSERVATION)[:_ROWS]
+    height, width, _ = _WORLD_MODELS_SHAPE
+    return np.array(Image.fromarray(rows).resize((width, height), Image.Resampling.BILINEAR))
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(RECIPE, FRAME_SHAPE, 4 / 3, from_surface),
+        Recipe(WORLD_MODELS_RECIPE, _WORLD_MODELS_SHAPE, 1000 / 700, world_models_from_surface),
+    )
+}
+
+
+def from_image(image: np.ndarray, shape: tuple[int, int, int] = FRAME_SHAPE) -> np.ndarray:
+    """The frame of a foreign (..., H, W, 3) uint8 RGB image, whole and area averaged to `shape`.
 
     Each pixel of the frame is the mean of the image over the area that the pixel covers.
     """
-    if image.shape == FRAME_SHAPE:
+    if image.shape[-3:] == shape:
         return np.ascontiguousarray(image)
-    rows = _area_weights(image.shape[0], FRAME_SHAPE[0])
-    columns = _area_weights(image.shape[1], FRAME_SHAPE[1])
-    mean = np.einsum("rh,hwc,kw->rkc", rows, image.astype(np.float32), columns, optimize=True)
+    rows = _area_weights(image.shape[-3], shape[0])
+    columns = _area_weights(image.shape[-2], shape[1])
+    mean = np.einsum("rh,...hwc,kw->...rkc", rows, image.astype(np.float32), columns, optimize=True)
     return (mean + 0.5).astype(np.uint8)
+
+
+def _shrunk(surface: pygame.Surface, size: tuple[int, int]) -> np.ndarray:
+    small = pygame.transform.smoothscale(surface, size)
+    return np.ascontiguousarray(pygame.surfarray.pixels3d(small).swapaxes(0, 1))
 
 
 def _area_weights(source: int, target: int) -> np.ndarray:

@@ -41,16 +41,19 @@ class Telemetry(NamedTuple):
 class Observation(NamedTuple):
     """One step of a drive; recon and posterior are None until a VAE has seen the frame."""
 
-    frame: np.ndarray  # FRAME_SHAPE uint8 RGB, what the model sees
+    frame: np.ndarray  # uint8 RGB by our own recipe, or as it was brought; what is recorded
     view: np.ndarray | None  # the same scene for the person, larger
     reward: float
     telemetry: Telemetry | None
+    input: np.ndarray | None = None  # the frame by the recipe of the VAE; what it sees
     posterior: Posterior | None = None
-    recon: np.ndarray | None = None  # FRAME_SHAPE uint8, the decoded mean
+    recon: np.ndarray | None = None  # as large as `input`, uint8, the decoded mean
 
 
 class Eye(Protocol):
     """What `perceive` needs of a VAE."""
+
+    def see(self, frames: np.ndarray) -> np.ndarray: ...
 
     def posterior(self, frames: np.ndarray) -> Posterior: ...
 
@@ -58,6 +61,8 @@ class Eye(Protocol):
 
 
 def perceive(observation: Observation, vae: Eye) -> Observation:
-    """The same observation with the VAE's posterior and the picture decoded from its mean."""
-    posterior = vae.posterior(observation.frame)
-    return observation._replace(posterior=posterior, recon=vae.image(posterior.mu))
+    """The same observation with what the VAE sees, its posterior, and its mean decoded."""
+    made = observation.frame if observation.input is None else observation.input
+    seen = vae.see(made)  # one made for another VAE, which was replaced just now, is brought along
+    posterior = vae.posterior(seen)
+    return observation._replace(input=seen, posterior=posterior, recon=vae.image(posterior.mu))

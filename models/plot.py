@@ -25,6 +25,7 @@ SHOWN_LATENTS = 64  # in the plots per latent
 
 def overview(vae: VAE, frames: Frames, found: Evaluation) -> list[Section]:
     """Every section that an evaluation of these frames gives."""
+    frames = frames.sized(vae.shape)
     shown = frames.take(spread(np.arange(len(frames)), 2 * COLUMNS))
     return [
         reconstructions(vae, shown),

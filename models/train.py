@@ -18,7 +18,7 @@ from torch import Tensor
 from models import objective
 from models.dataset import Frames, spread
 from models.device import pick_device
-from models.errors import DivergedError
+from models.errors import DivergedError, InputError
 from models.history import History
 from models.machine import cores
 from models.muon import Muon
@@ -89,13 +89,18 @@ class TrainState:
 
     @classmethod
     def start(cls, config: TrainConfig, vae: VAE | None = None) -> TrainState:
-        """The state before the first step, from `vae`'s weights or from fresh ones."""
+        """The state before the first step, from `vae`'s weights or from fresh ones.
+
+        Raises InputError for a VAE without an encoder.
+        """
         device = pick_device(config.device)
         rng = torch.Generator().manual_seed(config.seed)
         if vae is None:
             with torch.random.fork_rng(devices=[]):  # the caller's random numbers stay as they are
                 torch.manual_seed(config.seed)
                 vae = VAE(VAEConfig(latent_dim=config.latent_dim))
+        if not vae.encodes:
+            raise InputError("A model without an encoder cannot be trained on: start from scratch.")
         own = vae.frozen().to(device).train().requires_grad_(True)
         fused = device.type in ("cpu", "cuda")
         dtype = torch.bfloat16 if config.bfloat16 else torch.float32
@@ -109,13 +114,14 @@ def train(
     """Train a VAE on frames and yield a TrainStep after each batch.
 
     `send(config)` in place of `next` changes beta, free_bits, kl_floor, learning_rate, steps and
-    threads from the next batch on. `frames` is a Frames or (N, *FRAME_SHAPE) uint8; whole episodes
-    are held out.
+    threads from the next batch on. `frames` is a Frames or (N, H, W, 3) uint8; whole episodes are
+    held out.
     The last record carries a snapshot. The same seed on the same machine gives the same numbers.
     Raises DivergedError when the loss is no longer a number.
     """
-    frames = frames if isinstance(frames, Frames) else Frames([frames])
     state = state or TrainState.start(config)
+    frames = frames if isinstance(frames, Frames) else Frames([frames])
+    frames = frames.sized(state.vae.shape)
     training, held_out = frames.split(config.held_out)
     test = _HeldOutTest(frames.take(spread(held_out, HELD_OUT_FRAMES)), state.average)
     clock, shown_at = time.perf_counter() - state.seconds, time.perf_counter()

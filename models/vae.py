@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.frame import FRAME_SHAPE, RECIPE
+from models import world_models
+from models.frame import FRAME_SHAPE, RECIPE, from_image
 from models.observation import Posterior
 
 
@@ -27,6 +28,7 @@ class VAEConfig:
     width: int = FRAME_SHAPE[1]
     channels: tuple[int, ...] = (32, 64, 128, 256)  # one halving of the picture each
     recipe: str = RECIPE  # how the frames it is meant for are made
+    network: str = "convolutional"  # one of NETWORKS
 
 
 class Residual(nn.Module):
@@ -95,6 +97,15 @@ class Decoder(nn.Module):
         return self.layers(z)
 
 
+NETWORKS = {
+    "convolutional": (Encoder, Decoder),
+    "world-models": (world_models.Encoder, world_models.Decoder),
+    "world-models-rectified": (world_models.Encoder, world_models.RectifiedDecoder),
+    "world-models-decoder": (None, world_models.Decoder),
+}
+"""Encoder and decoder by the name in the config; without an encoder a VAE only decodes."""
+
+
 def reparameterize(mu: Tensor, logvar: Tensor, noise: Tensor) -> Tensor:
     """A sample of N(mu, exp(logvar)): z = mu + sigma * noise, noise ~ N(0, I); all (n, latent_dim).
 
@@ -109,14 +120,25 @@ class VAE(nn.Module):
     def __init__(self, config: VAEConfig = VAEConfig()):
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config)
-        self.decoder = Decoder(config)
+        encoder, decoder = NETWORKS[config.network]
+        self.encoder = encoder and encoder(config)
+        self.decoder = decoder(config)
         self.to(memory_format=torch.channels_last)  # faster on CPU and GPU, same numbers
 
     def forward(self, frames: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(n, 3, H, W) and noise (n, latent_dim) to recon, mu, logvar."""
         mu, logvar = self.encoder(frames)
         return self.decoder(reparameterize(mu, logvar, noise)), mu, logvar
+
+    @property
+    def encodes(self) -> bool:
+        """Whether it has an encoder; without one it has no posterior either."""
+        return self.encoder is not None
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Rows, columns, RGB of its frames and pictures."""
+        return self.config.height, self.config.width, 3
 
     @property
     def device(self) -> torch.device:
@@ -128,9 +150,13 @@ class VAE(nn.Module):
 
     # The border with numpy: the only place where frames become tensors and back.
 
+    def see(self, frames: np.ndarray) -> np.ndarray:
+        """Frames (..., H, W, 3) uint8 of any size as this VAE sees them: (..., *shape) uint8."""
+        return from_image(frames, self.shape)
+
     def tensor(self, frames: np.ndarray) -> Tensor:
-        """(n, H, W, 3) uint8 to (n, 3, H, W) in 0..1 on the VAE's device."""
-        pixels = torch.from_numpy(np.ascontiguousarray(frames)).to(self.device)
+        """(n, H, W, 3) uint8 to (n, 3, *shape[:2]) in 0..1 on the VAE's device."""
+        pixels = torch.from_numpy(self.see(frames)).to(self.device)
         return pixels.permute(0, 3, 1, 2).float().div_(255)
 
     @torch.inference_mode()

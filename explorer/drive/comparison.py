@@ -15,6 +15,7 @@ from explorer.drive.caption import Caption
 from explorer.widgets.image_view import ImageView
 
 _TALLEST = 120  # pixels; in a wide dock the game itself gets the room
+_NAMES = ("encoder input", "reconstruction", "|error|")
 _FULL_ERROR = 0.5  # errors of a trained model stay below it; 1.0 would leave the map black
 
 
@@ -50,20 +51,13 @@ class Comparison(QWidget):
         self._error.setToolTip(
             "Absolute difference of the two, mean of the colours in 0..1; brightest from 0.5 on."
         )
-        self._input_caption = Caption("encoder input\n–")
-        self._recon_caption = Caption("reconstruction\n–")
-        self._error_caption = Caption("|error|\n–")
+        self._views = (self._input, self._recon, self._error)
+        self._captions = [Caption(f"{name}\n–") for name in _NAMES]
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(3)
-        for column, (picture, caption) in enumerate(
-            (
-                (self._input, self._input_caption),
-                (self._recon, self._recon_caption),
-                (self._error, self._error_caption),
-            )
-        ):
+        for column, (picture, caption) in enumerate(zip(self._views, self._captions, strict=True)):
             picture.setMaximumHeight(_TALLEST)
             # The pictures alone decide the columns, so that all three stay equal.
             caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -72,6 +66,18 @@ class Comparison(QWidget):
             grid.addWidget(caption, 1, column)
             grid.setColumnStretch(column, 1)
         grid.setRowStretch(0, 1)
+
+    def setAspect(self, aspect: float) -> None:
+        """Width by height of what the frames show; their pixels need not be square."""
+        for view in self._views:
+            view.setAspect(aspect)
+
+    def clear(self, placeholder: str) -> None:
+        """Forget all three pictures and say why there are none."""
+        for view in self._views:
+            view.clear()
+            view.setPlaceholder(placeholder)
+        self._tell("–", "–", "–")
 
     def setFrame(self, frame: np.ndarray, recon: np.ndarray) -> None:
         """Show a frame beside its reconstruction, both (H, W, 3) uint8 and not written again."""
@@ -82,6 +88,12 @@ class Comparison(QWidget):
         self._error.setImage(self._colors[level])
         quality = psnr(frame, recon)
         decibels = "∞" if math.isinf(quality) else f"{quality:.1f}"
-        self._input_caption.showText(f"encoder input\n{frame.shape[1]} × {frame.shape[0]}")
-        self._recon_caption.showText(f"reconstruction\n{decibels} dB")
-        self._error_caption.showText(f"|error|\nmax {float(error.max()):.2f}")
+        self._tell(
+            f"{frame.shape[1]} × {frame.shape[0]}",
+            f"{decibels} dB",
+            f"max {float(error.max()):.2f}",
+        )
+
+    def _tell(self, *lines: str) -> None:
+        for caption, name, line in zip(self._captions, _NAMES, lines, strict=True):
+            caption.showText(f"{name}\n{line}")

@@ -19,6 +19,7 @@ from explorer.drive.view import DriveView
 _KEYS = "arrows or WASD · R restart · F to sliders · Esc\u00a0release"
 _IDLE = "Press Drive, then steer with the arrow keys"
 _NO_TELEMETRY = "not driving"
+_NO_POSTERIOR = "No posterior: this model has no encoder"
 
 
 class DrivePanel(QWidget):
@@ -38,6 +39,7 @@ class DrivePanel(QWidget):
         self.setStyleSheet("QPushButton { padding: 4px 7px; }")
         self._ready = False
         self._driving = False
+        self._encoding = True
         self.view = DriveView()
         self.view.setPlaceholder(_IDLE)
         self.strip = PosteriorStrip(latent_dim)
@@ -63,6 +65,20 @@ class DrivePanel(QWidget):
         """Whether a drive can be started: a model is there."""
         self._ready = ready
         self._show_state()
+
+    def setEncoding(self, encoding: bool) -> None:
+        """Whether the model has an encoder; without one its pictures and posterior give way to a
+        word that says so."""
+        if encoding == self._encoding:
+            return
+        self._encoding = encoding
+        self._comparison.clear("" if encoding else "no encoder")
+        self.strip.clear()
+        self.strip.setPlaceholder("" if encoding else _NO_POSTERIOR)
+
+    def setAspect(self, aspect: float) -> None:
+        """Width by height of what the model's frames show; their pixels need not be square."""
+        self._comparison.setAspect(aspect)
 
     def setDriving(self, driving: bool) -> None:
         """Show whether the driver runs; emits nothing.

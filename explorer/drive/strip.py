@@ -84,6 +84,10 @@ class PosteriorStrip(QWidget):
         self._reset(self._order.size)
         self.redraw()
 
+    def setPlaceholder(self, text: str) -> None:
+        """What to say in place of the map; nothing shows the map."""
+        self._map.setPlaceholder(text)
+
     def cells(self) -> np.ndarray:
         """The heat map as drawn: (L, 500) uint8, newest right, 0..254 for mu -3..3, 255 empty."""
         return np.ascontiguousarray(self._cells[:, self._order].T)
@@ -103,11 +107,16 @@ class _HeatMap(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._cells: np.ndarray | None = None
         self._kl = np.empty(0, np.float32)
+        self._placeholder = ""
         self._theme: Theme | None = None
         self._colors = np.empty((0, 3), np.float32)
 
     def sizeHint(self) -> QSize:
         return QSize(240, _MAP_MIN)
+
+    def setPlaceholder(self, text: str) -> None:
+        self._placeholder = text
+        self.update()
 
     def show_history(self, cells: np.ndarray, kl: np.ndarray) -> None:
         """Draw (L, n) uint8 cells and the KL (n,) in nats, NaN where there is none."""
@@ -120,6 +129,11 @@ class _HeatMap(QWidget):
             self._theme, self._colors = theme, _color_table(theme)
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.well))
+        if self._placeholder:
+            painter.setPen(QColor(theme.muted))
+            centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), centred, self._placeholder)
+            return
         if self._cells is None:
             return
         pixels = _squeezed(self._colors[self._cells], self.width())

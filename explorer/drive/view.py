@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
     QHideEvent,
-    QImage,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -63,12 +62,6 @@ class DriveView(ImageView):
     def setSteered(self, steered: bool) -> None:
         """Whether a person is to steer now; without the keyboard a hint then says what to do."""
         self._steered = steered
-        self.update()
-
-    def clear(self) -> None:
-        """Forget the picture and show the placeholder."""
-        self._array = None
-        self._qimage = QImage()
         self.update()
 
     def event(self, event: QEvent) -> bool:

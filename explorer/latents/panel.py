@@ -67,6 +67,7 @@ class LatentPanel(QWidget):
         self._mu: np.ndarray | None = None
         self._rng = np.random.default_rng()
         self._ready = False
+        self._encoding = True
 
         title = QLabel("Latents")
         title.setProperty("role", "title")
@@ -211,6 +212,27 @@ class LatentPanel(QWidget):
         self._rows.setOrder(np.argsort(-kl, kind="stable"))
         self.setKl(kl)
 
+    def setUnmeasured(self, latent_dim: int) -> None:
+        """Show latents that nothing is known of: the prior's range, no KL, all values 0.
+
+        It is not announced.
+        """
+        self._mu = None
+        self._makeRows(latent_dim)
+        self._caption.setText(f"{latent_dim} latents · KL unknown")
+        self.setReady(self._ready)
+
+    def setEncoding(self, encoding: bool) -> None:
+        """Whether the model has an encoder; without one no value can come from a frame."""
+        self._encoding = encoding
+        if not encoding:
+            self._stopFollowing()
+        self.setReady(self._ready)
+
+    def setAspect(self, aspect: float) -> None:
+        """Width by height of what a decoded picture shows; its pixels need not be square."""
+        self._picture.setAspect(aspect)
+
     def setKl(self, kl: np.ndarray) -> None:
         """Set the KL bars, (latent_dim,) nats; the order stays as it was."""
         self._rows.setKl(kl)
@@ -220,7 +242,7 @@ class LatentPanel(QWidget):
     def setPosterior(self, mu: np.ndarray, sigma: np.ndarray) -> None:
         """Move ticks and bands, (latent_dim,) each; while following, z moves with mu."""
         if self._mu is None:
-            self._mean.setEnabled(self._ready)
+            self._mean.setEnabled(self._ready and self._encoding)
         self._mu = np.array(mu, np.float32)
         self._rows.setPosterior(mu, sigma)
         if self.isFollowing():
@@ -236,9 +258,11 @@ class LatentPanel(QWidget):
         """Enable the panel once there is a model."""
         self._ready = ready
         self._rows.setEnabled(ready)
-        for button in (self._prior, self._zero, self._random, self._follow):
+        for button in (self._prior, self._zero):
             button.setEnabled(ready)
-        self._mean.setEnabled(ready and self._mu is not None)
+        for button in (self._random, self._follow):
+            button.setEnabled(ready and self._encoding)
+        self._mean.setEnabled(ready and self._encoding and self._mu is not None)
 
     def isFollowing(self) -> bool:
         """Whether z follows the posterior's mean."""

@@ -37,7 +37,7 @@ class Gallery(QWidget):
         self._arrange()
 
     def setFrames(self, images: Sequence[np.ndarray]) -> None:
-        """Show held-out frames, (60, 80, 3) uint8, the first five; no reconstruction is theirs."""
+        """Show held-out frames, (H, W, 3) uint8, the first five; no reconstruction is theirs."""
         for view, image in zip(self._frames, images, strict=False):
             view.setImage(image)
         self._frame_count = min(len(images), COLUMNS)
@@ -103,4 +103,5 @@ class Gallery(QWidget):
         ]
         for view in views:
             view.setMinimumSize(0, 0)
+            view.setAspect(4 / 3)  # of the frames, whatever size a model brings them to
         return views

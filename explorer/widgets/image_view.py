@@ -1,4 +1,4 @@
-"""A view of one uint8 picture, scaled to fit with its aspect kept.
+"""A view of one uint8 picture, scaled to fit in the proportions of what it shows.
 
 It does not know where pictures come from.
 """
@@ -26,6 +26,7 @@ class ImageView(QWidget):
         self.setMinimumSize(80, 60)
         self._smooth = smooth
         self._placeholder = ""
+        self._aspect: float | None = None
         self._array: np.ndarray | None = None
         self._qimage = QImage()
 
@@ -46,9 +47,20 @@ class ImageView(QWidget):
         )
         self.update()
 
+    def clear(self) -> None:
+        """Forget the picture and show the placeholder."""
+        self._array = None
+        self._qimage = QImage()
+        self.update()
+
     def setPlaceholder(self, text: str) -> None:
         """What to say while there is no picture."""
         self._placeholder = text
+        self.update()
+
+    def setAspect(self, aspect: float | None) -> None:
+        """Width by height of what pictures show; None where their pixels are square."""
+        self._aspect = aspect
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -62,7 +74,9 @@ class ImageView(QWidget):
 
     def pictureRect(self) -> QRectF:
         """Where the picture stands in widget coordinates, pixels."""
-        ratio = 4 / 3 if self._qimage.isNull() else self._qimage.width() / self._qimage.height()
+        ratio = 4 / 3
+        if not self._qimage.isNull():
+            ratio = self._aspect or self._qimage.width() / self._qimage.height()
         width = min(float(self.width()), self.height() * ratio)
         height = width / ratio
         # On whole pixels: a picture of just this size is then copied instead of interpolated.

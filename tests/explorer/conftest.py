@@ -5,6 +5,7 @@ It does not know what is tested.
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from pathlib import Path
@@ -20,6 +21,7 @@ from explorer import app, jobs, session
 from models import checkpoint, recorder, train
 from models.dataset import Frames
 from models.evaluate import evaluate
+from models.frame import WORLD_MODELS_RECIPE
 from models.vae import VAE, VAEConfig
 
 # As many as the program decodes with: sums in another order may round to another pixel.
@@ -81,6 +83,25 @@ def other_model_path(make_checkpoint) -> Path:
 def small_model_path(make_checkpoint) -> Path:
     """A model of 8 latents."""
     return make_checkpoint("small", latent_dim=8)
+
+
+@pytest.fixture(scope="session")
+def foreign_paths(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A best.tar of the World Models family, and a vae.json without an encoder."""
+    folder = tmp_path_factory.mktemp("foreign")
+    config = VAEConfig(32, 64, 64, recipe=WORLD_MODELS_RECIPE, network="world-models")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        state = VAE(config).state_dict()
+    # Blown up, so that every latent shows in the picture.
+    state = {name: 2.5 * tensor.contiguous() for name, tensor in state.items()}
+    named = {name.replace("logvar", "logsigma"): tensor for name, tensor in state.items()}
+    torch.save({"epoch": 1, "state_dict": named}, folder / "best.tar")
+    decoder = [tensor for name, tensor in state.items() if name.startswith("decoder")]
+    arrays = [t.permute(2, 3, 1, 0) if t.ndim == 4 else t.T if t.ndim == 2 else t for t in decoder]
+    whole = [torch.round(array * 10000).int().flatten().tolist() for array in arrays]
+    (folder / "vae.json").write_text(json.dumps(whole))
+    return folder / "best.tar", folder / "vae.json"
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,8 @@ def spoil(kind, path, model_path):
         ("truncated", "half.safetensors"),
         ("foreign", "picture.safetensors"),
         ("missing", "gone.safetensors"),
+        ("foreign", "picture.tar"),
+        ("foreign", "picture.json"),
         ("frames of floats", "floats.npy"),
         ("frames of nothing", "none.npy"),
         ("foreign", "letter.docx"),

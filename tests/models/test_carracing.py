@@ -8,6 +8,7 @@ import numpy as np
 import pygame
 import pytest
 from gymnasium.envs.box2d.car_racing import CarRacing
+from PIL import Image
 
 from models import carracing, frame
 from models.carracing import STEPS_PER_SECOND, Scene, rollout
@@ -189,3 +190,18 @@ def test_the_centre_line_is_the_road_in_driving_order():
     assert len(line) == len(scene.track)
     assert max(legs) < 4
     assert np.linalg.norm(line[0] - scene.position) < 1
+
+
+def test_the_input_of_a_world_models_model_is_made_of_gymnasiums_own_observation():
+    recipes = iter([frame.RECIPE, frame.WORLD_MODELS_RECIPE])
+    ours, theirs = rollout(straight, 5, None, lambda: next(recipes), steps=60, first=20, every=20)
+    assert ours.input is ours.frame
+    assert theirs.frame.shape == frame.FRAME_SHAPE  # what is recorded stays ours
+    original = CarRacing(render_mode=None)
+    original.reset(seed=5)
+    for _ in range(theirs.telemetry.step):
+        observation, *_ = original.step(np.array(straight(None), np.float32))
+    original.close()
+    rows = Image.fromarray(observation[:84])
+    resized = np.asarray(rows.resize((64, 64), Image.Resampling.BILINEAR))
+    np.testing.assert_array_equal(theirs.input, resized)

@@ -17,7 +17,9 @@ from PIL import Image
 
 from models import checkpoint, dataset
 from models.evaluate import evaluate
+from models.frame import WORLD_MODELS_RECIPE
 from models.sheet import WIDTH
+from models.vae import VAE, VAEConfig
 
 ROOT = Path(__file__).parents[2]
 COLLECTED = 60
@@ -284,3 +286,12 @@ def test_a_checkpoint_that_is_none(fails, tmp_path, journey):
     path.write_bytes(b"nonsense")
     arguments = ["--checkpoint", path, "--frames", journey[0] / "drives"]
     assert str(path) in fails("evaluate", *arguments)
+
+
+def test_what_has_no_encoder_is_not_evaluated(journey, tmp_path):
+    config = VAEConfig(3, 64, 64, recipe=WORLD_MODELS_RECIPE, network="world-models-decoder")
+    path = tmp_path / "decoder.safetensors"
+    checkpoint.save(path, checkpoint.Checkpoint(VAE(config), {}, {}, None))
+    run = call("evaluate", "--checkpoint", path, "--frames", journey[0] / "drives")
+    assert run.returncode == 2
+    assert run.stderr == f"{path}: has no encoder, so it cannot be evaluated.\n"

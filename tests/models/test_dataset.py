@@ -258,3 +258,14 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError):
         Writer(tmp_path / "file" / "drives")
+
+
+def test_frames_of_another_recipe_come_at_either_size_from_what_is_stored(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
+    np.save(tmp_path / "x.npy", images)
+    frames = load(tmp_path / "x.npy")
+    np.testing.assert_array_equal(everything(frames), [from_image(image) for image in images])
+    sized = frames.sized((64, 64, 3))
+    np.testing.assert_array_equal(everything(sized), images)  # not by way of 60x80
+    np.testing.assert_array_equal(sized.episode, frames.episode)
+    assert sized.name == frames.name

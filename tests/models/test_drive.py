@@ -10,8 +10,10 @@ import pytest
 from models import dataset, drive
 from models.carracing import ZOOM_STEPS
 from models.drive import Controls
+from models.frame import FRAME_SHAPE, WORLD_MODELS_RECIPE
 from models.policy import STEER_RATE
 from models.recorder import Recorder
+from models.vae import VAE, VAEConfig
 
 
 class Clock:
@@ -159,3 +161,20 @@ def test_one_recording_after_another(tmp_path):
     driving.close()
     assert [recorder.closed for recorder in recorders] == [True, True]
     assert [len(dataset.load(recorder.folder)) for recorder in recorders] == [3, 3]
+
+
+def test_each_model_sees_frames_of_its_own_recipe_while_they_are_replaced(vae):
+    theirs = VAE(VAEConfig(4, 64, 64, channels=(4, 8), recipe=WORLD_MODELS_RECIPE))
+    person = Person(vae)
+    driving = person.drive()
+    assert next(driving).input.shape == FRAME_SHAPE
+    person.vae = theirs
+    seen = list(islice(driving, 3))
+    assert all(one.input.shape == one.recon.shape == (64, 64, 3) for one in seen)
+    assert all(one.frame.shape == FRAME_SHAPE for one in seen)  # what is recorded
+    # Of the surface, whose sides our own frame lacks, and not of our frame.
+    assert not np.array_equal(seen[-1].input, theirs.see(seen[-1].frame))
+    person.vae = None
+    assert [one.posterior for one in islice(driving, 2)] == [None, None]
+    person.vae = vae
+    assert next(driving).input.shape == FRAME_SHAPE

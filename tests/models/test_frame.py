@@ -147,3 +147,61 @@ def test_an_image_of_any_size_becomes_the_means_of_areas(height, width, seed):
 def test_an_image_of_one_colour_keeps_it(height, width, color):
     image = np.full((height, width, 3), color, np.uint8)
     assert (frame.from_image(image) == color).all()
+
+
+# The recipe of World Models
+
+
+def test_a_world_models_frame_leaves_the_indicator_bar_out_and_nothing_else():
+    surface = pygame.Surface(SURFACE)
+    surface.fill(GREEN)
+    surface.fill(RED, (0, 700, 1000, 100))
+    red, green, blue = np.moveaxis(frame.world_models_from_surface(surface), 2, 0)
+    assert not red.any() and not blue.any() and (green > 250).all()
+    for spot in ((0, 0), (980, 0), (0, 680), (980, 680)):
+        surface.fill((0, 0, 0))
+        surface.fill((255, 255, 255), (*spot, 20, 20))
+        assert frame.world_models_from_surface(surface).any()
+
+
+def test_a_world_models_frame_is_84_rows_of_96_by_a_triangle_filter(blocks):
+    surface, pixels = blocks
+    tall, wide = area_weights(800, 96)[:84], area_weights(1000, 96)
+    image = np.einsum("rh,hwc,kw->rkc", tall, pixels.astype(float), wide, optimize=True)
+    rows, columns = triangle_weights(84, 64), triangle_weights(96, 64)
+    expected = np.einsum("rh,hwc,kw->rkc", rows, image, columns)
+    seen = frame.world_models_from_surface(surface)
+    assert seen.shape == (64, 64, 3) and seen.dtype == np.uint8 and seen.flags.c_contiguous
+    # pygame rounds down twice, so that all is up to three levels of 255 darker.
+    assert (expected - seen).min() > -1.1 and (expected - seen).max() < 4.5
+
+
+def area_weights(source, target):
+    """(target, source): the share of each target cell that each source cell covers."""
+    fine = np.arange(source * target)
+    weights = np.zeros((target, source))
+    np.add.at(weights, (fine // source, fine // target), 1 / source)
+    return weights
+
+
+def triangle_weights(source, target):
+    """(target, source): bilinear, its triangle as wide as two target cells."""
+    scale = source / target
+    centres = (np.arange(target)[:, None] + 0.5) * scale
+    weights = np.clip(1 - np.abs(np.arange(source) + 0.5 - centres) / scale, 0, None)
+    return weights / weights.sum(1, keepdims=True)
+
+
+def test_many_images_become_what_each_becomes():
+    images = np.stack([picture(90, 70, seed) for seed in range(3)])
+    for shape in ((60, 80, 3), (64, 64, 3)):
+        together = frame.from_image(images, shape)
+        apart = [frame.from_image(image, shape) for image in images]
+        np.testing.assert_array_equal(together, apart)
+
+
+def test_each_recipe_makes_frames_of_its_shape(blocks):
+    assert set(frame.RECIPES) == {frame.RECIPE, frame.WORLD_MODELS_RECIPE}
+    for name, recipe in frame.RECIPES.items():
+        assert recipe.name == name
+        assert recipe.from_surface(blocks[0]).shape == recipe.shape
