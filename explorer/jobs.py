@@ -19,13 +19,14 @@ from models.dataset import Frames
 from models.device import describe, pick_device, use_threads
 from models.drive import drive
 from models.evaluate import evaluate_held_out
+from models.history import History
 from models.machine import cores
 from models.observation import Observation, perceive
 from models.recorder import Recorder
 from models.train import TrainConfig, TrainState, TrainStep, train
 from models.vae import VAE
 
-__all__ = ["Recorder", "TrainConfig", "describe", "drive"]
+__all__ = ["History", "Recorder", "TrainConfig", "describe", "drive"]
 
 APPRAISED_FRAMES = 256  # held-out frames behind the figures of a model trained in the window
 
