@@ -121,6 +121,8 @@ def main() -> None:
     )
     options = parser.parse_args()
 
+    if options.plot:
+        command.check_writable(options.plot)
     device = pick_device(options.device)
     loaded = checkpoint.load(options.checkpoint)
     vae, frames = loaded.vae.to(device), dataset.load(options.frames)
