@@ -20,13 +20,14 @@ from models.device import describe, pick_device, use_threads
 from models.drive import drive
 from models.evaluate import evaluate, evaluate_held_out
 from models.frame import RECIPES
+from models.history import History
 from models.machine import cores
 from models.observation import Observation, perceive
 from models.recorder import Recorder
 from models.train import TrainConfig, TrainState, TrainStep, train
 from models.vae import VAE
 
-__all__ = ["RECIPES", "Recorder", "TrainConfig", "describe", "drive"]
+__all__ = ["RECIPES", "History", "Recorder", "TrainConfig", "describe", "drive"]
 
 APPRAISED_FRAMES = 256  # behind the figures of a model that the window measures
 

@@ -62,6 +62,7 @@ class Session(QObject):
         self.recording: Path | None = None  # the last finished one
         self._recorders: list = []  # running, or ended and not yet noticed
         self._past: dict[str, Any] = {}  # what the weights a training started from had seen
+        self._curve: Any = None  # the History of what the running or last training leads to
         self._studied: Any = None  # the Frames of the running or last training
         self._steps = 0  # of the running or last training that are in the current weights
         self._sound: tuple[Any, int] = (
@@ -192,6 +193,8 @@ class Session(QObject):
         """
         jobs = _jobs()
         self._past = {} if fresh else self.history()
+        self._curve = jobs.History.of(self._past)
+        self._curve.commands.append(f"# trained in the window, on {self.frames.name}")
         self.config = jobs.TrainConfig(
             **values,
             latent_dim=self.vae.config.latent_dim,
@@ -224,6 +227,8 @@ class Session(QObject):
         """The TrainSteps since the last call; their newest snapshot becomes the current VAE."""
         records = self.trainer.take()
         for record in records:
+            steps, images = self._seen(record.step)
+            self._curve.add(record._replace(step=steps), images)
             loss = record.recon_loss + record.kl.sum()
             self._lowest = min(self._lowest, loss)
             # The loss is that of the weights before the step, so it speaks for earlier snapshots.
@@ -241,12 +246,22 @@ class Session(QObject):
         """What the current weights have been through, as a checkpoint's `training` tells it."""
         if self._steps == 0:
             return dict(self.model.training) if self.model else {}
-        return asdict(self.config) | {
-            "steps": self._past.get("steps", 0) + self._steps,
-            "images": self._past.get("images", 0) + self._steps * self.config.batch_size,
+        steps, images = self._seen(self._steps)
+        told = {
+            "steps": steps,
+            "images": images,
             "frames": len(self._studied),
             "data": self._studied.name,
         }
+        return asdict(self.config) | told | self._curve.until(steps).record()
+
+    def _seen(self, steps: int) -> tuple[int, int]:
+        """Steps and images behind the weights `steps` into the running or last training."""
+        past = self._past
+        return (
+            past.get("steps", 0) + steps,
+            past.get("images", 0) + steps * self.config.batch_size,
+        )
 
     # What the window asks
 

@@ -45,6 +45,11 @@ as frames are added. At least: the mixture of one half of them, widened, scored 
 the other half. Formulas and sources are in `models/divergence.py`.
 """
 
+SHOWN = """
+Reconstructions are of the test tracks; one of their frames is the base of the traversals. Ranges,
+aggregate posterior and rate per latent are of the held-out tracks, as the checkpoint has them.
+"""
+
 
 def main() -> None:
     parser = command.Parser(
@@ -58,12 +63,14 @@ def main() -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto", metavar="D")
     options = parser.parse_args()
 
+    stem = options.checkpoint.with_suffix("")
+    card = stem.with_name(f"{stem.name}.md")
+    command.check_writable(card)
     device = pick_device(options.device)
     model = checkpoint.load(options.checkpoint)
     frames = dataset.load(options.frames)
     vae = model.vae.to(device)
     found = evaluate(vae, frames)
-    stem = options.checkpoint.with_suffix("")
     pictures = write_pictures(stem, model, frames)
     speed = f"{found.images_per_second:.0f} images a second on {describe(device)}"
     parts = [
@@ -76,7 +83,6 @@ def main() -> None:
         _notes(stem),
         f"Written by `{command.typed('models.card')}`.",
     ]
-    card = stem.with_suffix(".md")
     write_file(card, ("\n\n".join(part for part in parts if part) + "\n").encode())
     print(f"{card}: written, with {len(pictures)} pictures.")
 
@@ -143,7 +149,7 @@ def _origin(training: Mapping[str, Any]) -> str:
 
 def _gallery(pictures: Mapping[str, Path]) -> str:
     shown = [f"![{title}]({path.name})" for title, path in pictures.items()]
-    return "\n\n".join(["## Pictures", *shown])
+    return "\n\n".join(["## Pictures", _paragraph(SHOWN), *shown])
 
 
 def _notes(stem: Path) -> str:

@@ -9,6 +9,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 from models.errors import InputError
@@ -64,6 +65,19 @@ def seed(text: str) -> int:
 # argparse shows these.
 positive.__name__ = seed.__name__ = "whole number"
 not_negative.__name__ = above_zero.__name__ = share.__name__ = "number"
+
+
+def check_writable(out: Path) -> None:
+    """Raise InputError where a file cannot be written: before the work, not after it."""
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder where a file is to be written.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        probe = out.with_name(f".{out.name}.writable")
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror}).") from error
 
 
 def typed(module: str) -> str:

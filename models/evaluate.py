@@ -123,6 +123,8 @@ def main() -> None:
     )
     options = parser.parse_args()
 
+    if options.plot:
+        command.check_writable(options.plot)
     device = pick_device(options.device)
     loaded = checkpoint.load(options.checkpoint)
     if not loaded.vae.encodes:

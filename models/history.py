@@ -65,7 +65,11 @@ class History:
         """The commands and the curve's columns by name, as plain lists for JSON."""
         columns = zip(*self.points, strict=True)
         curve = dict(zip(Point._fields, map(list, columns), strict=True)) if self.points else {}
-        return {"commands": self.commands, "curve": curve}
+        return {"commands": list(self.commands), "curve": curve}
+
+    def until(self, step: int) -> History:
+        """The part of it that led to the weights after `step`."""
+        return History(self.commands, [point for point in self.points if point.step <= step])
 
     def add(self, step: Step, images: int) -> None:
         """Take note of a training step, after which the run has seen `images` images."""

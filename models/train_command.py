@@ -37,7 +37,7 @@ def _train() -> None:
         raise InputError(
             f"--latent-dim {options.latent_dim}: a checkpoint holds {largest} at most."
         )
-    _check_writable(options.out)
+    command.check_writable(options.out)
     config = _config(options)
     pick_device(config.device)  # a device that is not there is said before the frames are read
     frames = dataset.load(options.frames)
@@ -113,19 +113,6 @@ def _config(options: Namespace) -> TrainConfig:
         # The end that is asked for replaces the old one; minutes alone set no end by steps.
         given = {"steps": sys.maxsize, "minutes": None} | given
     return replace(config, **given)
-
-
-def _check_writable(out: Path) -> None:
-    """A folder that cannot be written is said before an hour of training, not after it."""
-    if out.is_dir():
-        raise InputError(f"{out}: is a folder where a file is to be written.")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        probe = out.with_name(f".{out.name}.writable")
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror}).") from error
 
 
 def _report(record: TrainStep, config: TrainConfig, state: TrainState, as_json: bool) -> None:

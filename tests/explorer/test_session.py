@@ -199,6 +199,15 @@ def test_training_goes_on_from_the_model_without_writing_into_it(qtbot, session,
     assert history["data"] == "few.npz"
 
 
+def test_a_training_in_the_window_leaves_its_curve(qtbot, session):
+    train(qtbot, session, steps=2, batch_size=4)
+    train(qtbot, session, steps=3, batch_size=8)
+    history = session.history()
+    assert history["curve"]["step"] == [1234 + 1, 1234 + 2, 1234 + 3, 1234 + 5]
+    assert history["curve"]["images"][-1] == history["images"]
+    assert history["commands"] == ["# trained in the window, on few.npz"] * 2
+
+
 def test_images_are_counted_by_each_runs_own_batch_size(qtbot, session):
     train(qtbot, session, steps=2, batch_size=4)
     train(qtbot, session, steps=3, batch_size=8)

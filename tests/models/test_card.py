@@ -108,6 +108,12 @@ def test_a_model_without_notes_or_curve_has_a_card_too(run, vae, frames, tmp_pat
     assert not (tmp_path / "bare-training.png").exists()
 
 
+def test_a_name_with_dots_stays_whole(run, model, folder):
+    model = model.rename(model.with_name("v1.2.safetensors"))
+    assert run("card", "--checkpoint", model, "--frames", folder)[0] == 0
+    assert "v1.2-prior.png" in model.with_name("v1.2.md").read_text()
+
+
 def test_notes_that_are_no_text(run, model, folder):
     notes = model.with_name("small.notes.md")
     notes.write_bytes(b"\xff\xfe\x00")

@@ -194,9 +194,11 @@ def test_evaluate_draws_what_it_found(here, journey, tmp_path):
 
 
 def test_a_plot_that_cannot_be_written(fails, journey, tmp_path):
-    arguments = ["--checkpoint", journey[0] / "new" / "model.safetensors"]
-    arguments += ["--frames", journey[0] / "drives", "--plot", tmp_path / "gone" / "seen.png"]
-    assert str(tmp_path / "gone" / "seen.png") in fails("evaluate", *arguments)
+    (tmp_path / "file").write_text("")
+    under = tmp_path / "file" / "seen.png"
+    # Told before the frames are looked for.
+    arguments = ["--checkpoint", journey[0] / "new" / "model.safetensors", "--frames", "nowhere"]
+    assert str(under) in fails("evaluate", *arguments, "--plot", under)
 
 
 def test_without_json_training_tells_a_person_in_lines(here, journey, tmp_path):
