@@ -8,23 +8,29 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from benchmarks import published
-from models import checkpoint, dataset, train_command
+from models import checkpoint, command, dataset, train_command
 from models.dataset import Frames, write_atomically
 from models.device import pick_device
 from models.errors import DivergedError, InputError
 from models.evaluate import evaluate
-from models.train import TrainConfig, TrainState, TrainStep, train
+from models.train import TrainConfig, TrainState, TrainStep, progress_of, train
 from models.vae import VAE
 
-OURS = TrainConfig(beta=1.0, learning_rate=2e-3, bfloat16=True)
-"""How our family is trained; a point adds its KL floor, the run its steps and its device."""
+OURS = TrainConfig(
+    beta=1.0, kl_floor_from=24.0, kl_floor_hold=0.6, learning_rate=4e-3, bfloat16=True
+)
+"""How our family is trained; a point adds its KL floor, the run its steps and its device.
+
+With this beta the rate arrives at the floor. While the floor is held the points are one and the
+same run, which is therefore done once: the trunk.
+"""
 
 SAVE_SECONDS = 60
 MAY_CHANGE = {"device", "threads"}  # settings that make no other model
@@ -38,6 +44,7 @@ class Job(NamedTuple):
     images: int  # that each point is shown, rounded up to whole batches
     out: Path  # folder of the points' files
     device: str = "auto"
+    threads: int | None = None  # of each point; None for one a core
 
 
 class Row(NamedTuple):
@@ -65,11 +72,17 @@ class Ours:
     def config(self, job: Job) -> TrainConfig:
         """All that the training follows from."""
         steps = _batches(job.images, OURS.batch_size)
-        return replace(OURS, kl_floor=self.kl_floor, steps=steps, device=job.device)
+        return replace(
+            OURS, kl_floor=self.kl_floor, steps=steps, device=job.device, threads=job.threads
+        )
 
     def state(self, config: TrainConfig, kept: Path) -> TrainState:
-        """The state in the file `kept`, or the first one where there is none."""
-        return checkpoint.load_state(kept, config) if kept.exists() else TrainState.start(config)
+        """The state in the file `kept`, or the trunk's, or the first one."""
+        trunk = file_of(TRUNK, kept.parent)
+        begun = next((path for path in (kept, trunk) if path.exists()), None)
+        state = checkpoint.load_state(begun, config) if begun else TrainState.start(config)
+        state.history.commands.append(command.typed("benchmarks"))
+        return state
 
     def train(self, config: TrainConfig, frames: Frames, state: TrainState) -> Iterator[TrainStep]:
         """A record after each batch; the state goes along."""
@@ -87,9 +100,21 @@ class Ours:
         """The finished model."""
         return checkpoint.load(path).vae
 
-    def seen(self, frames: Frames) -> Frames:
-        """The frames as the model is given them."""
-        return frames
+
+@dataclass(frozen=True)
+class Trunk(Ours):
+    """What the points of our family begin with: a state, not yet a model."""
+
+    def train(self, config: TrainConfig, frames: Frames, state: TrainState) -> Iterator[TrainStep]:
+        """As for a point, as long as the floor is held."""
+        for record in train(config, frames, state):
+            yield record
+            if progress_of(config, state) >= config.kl_floor_hold:
+                return
+
+    def finish(self, path: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
+        """Write the state that the points go on from."""
+        checkpoint.save_state(path, state, config)
 
 
 @dataclass(frozen=True)
@@ -128,11 +153,8 @@ class Published:
     def load(self, path: Path) -> VAE:
         return published.load(path, published.Config(steps=0, device="cpu")).vae.frozen()
 
-    def seen(self, frames: Frames) -> published.Small:
-        return published.Small(frames)
 
-
-Point = Ours | Published
+Point = Ours | Trunk | Published
 
 POINTS: dict[str, Point] = {
     f"{point.family}-{point.kl_floor:g}": point
@@ -140,31 +162,41 @@ POINTS: dict[str, Point] = {
 }
 """By name; 16 nats are what the published recipe was published with."""
 
+TRUNK = "ours-trunk"
+_STAGES: dict[str, Point] = POINTS | {TRUNK: Trunk(OURS.kl_floor_from)}
+
 
 def file_of(name: str, out: Path) -> Path:
-    """The model file of the point of that name; it is there once the point is finished."""
-    return out / (name + POINTS[name].suffix)
+    """The file of the point of that name, or of the trunk; it is there once that is finished."""
+    return out / (name + _STAGES[name].suffix)
+
+
+def wants_trunk(names: Sequence[str], out: Path) -> bool:
+    """Whether one of the points still has to begin with the trunk."""
+    return any(isinstance(POINTS[name], Ours) and not file_of(name, out).exists() for name in names)
 
 
 def measure(name: str, job: Job, stopped: Callable[[], bool] = lambda: False) -> Row | None:
     """Train the point, or go on where it was stopped, or find it finished; then evaluate it.
 
-    When `stopped()` is true after a batch, the state is saved and nothing returned. Raises
-    InputError for files that do not fit.
+    When `stopped()` is true after a batch, the state is saved and nothing returned; of the trunk
+    there is nothing to return. Raises InputError for files that do not fit.
     """
-    point, path = POINTS[name], file_of(name, job.out)
+    point, path = _STAGES[name], file_of(name, job.out)
     config = point.config(job)
     frames = dataset.load(job.frames)
     _claim(job.out / f"{name}.json", _settings(config, frames))
     if not path.exists() and not _fit(name, point, config, frames, path, stopped):
         return None
+    if name == TRUNK:
+        return None
     vae = point.load(path).to(pick_device(job.device))
     images = config.steps * config.batch_size
-    return row(name, point.family, point.kl_floor, images, vae, point.seen(dataset.load(job.test)))
+    return row(name, point.family, point.kl_floor, images, vae, dataset.load(job.test))
 
 
 def row(name: str, family: str, kl_floor: float | None, images: int, vae: VAE, test: Frames) -> Row:
-    """Evaluate a model on the test frames as it sees them."""
+    """Evaluate a model on the test frames, at its own size."""
     figures = evaluate(vae, test).figures()
     parameters = sum(parameter.numel() for parameter in vae.parameters())
     told = {key: figures[key] for key in ("kl", "psnr_mu", "psnr_sample", "active_units")}
@@ -180,7 +212,7 @@ def _fit(
     stopped: Callable[[], bool],
 ) -> bool:
     """Train to the end, or until stopped; true at the end."""
-    kept = path.with_name(f"{name}.resume{point.suffix}")
+    kept = _kept(name, path)
     state = point.state(config, kept)
     saved_at = time.perf_counter()
     try:
@@ -197,6 +229,11 @@ def _fit(
     point.finish(path, config, frames, state)
     kept.unlink(missing_ok=True)
     return True
+
+
+def _kept(name: str, path: Path) -> Path:
+    """Where the state of an unfinished point is, whose file is to be at `path`."""
+    return path.with_name(f"{name}.resume{path.suffix}")
 
 
 def _claim(path: Path, settings: dict) -> None:

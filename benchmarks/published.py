@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from models.dataset import Frames, write_atomically
 from models.device import pick_device
 from models.errors import DivergedError, InputError
+from models.frame import WORLD_MODELS_RECIPE
 from models.train import TrainStep
 from models.vae import VAE, VAEConfig, reparameterize
+from models.world_models import SIZE
 
-SIDE = 64  # pixels
 LATENTS = 32
 
 
@@ -39,48 +39,15 @@ class Config:
     device: str = "auto"
 
 
-class Encoder(nn.Module):
-    """Four convolutions without padding: 64x64 to 2x2x256, then mu and logvar."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
-        for inside, outside in ((3, 32), (32, 64), (64, 128), (128, 256)):
-            layers += [nn.Conv2d(inside, outside, 4, stride=2), nn.ReLU()]
-        self.conv = nn.Sequential(*layers, nn.Flatten())
-        self.mu = nn.Linear(1024, LATENTS)
-        self.logvar = nn.Linear(1024, LATENTS)
-
-    def forward(self, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 3, 64, 64) in 0..1 to mu and logvar, (n, 32) each."""
-        features = self.conv(frames)
-        return self.mu(features), self.logvar(features)
-
-
-class Decoder(nn.Module):
-    """A linear layer to 1024 channels of one pixel, then four transposed convolutions."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        layers: list[nn.Module] = [nn.Linear(LATENTS, 1024), nn.Unflatten(1, (1024, 1, 1))]
-        for inside, outside, kernel in ((1024, 128, 5), (128, 64, 5), (64, 32, 6)):
-            layers += [nn.ConvTranspose2d(inside, outside, kernel, stride=2), nn.ReLU()]
-        self.layers = nn.Sequential(*layers, nn.ConvTranspose2d(32, 3, 6, stride=2), nn.Sigmoid())
-
-    def forward(self, z: Tensor) -> Tensor:
-        """(n, 32) to (n, 3, 64, 64) in 0..1."""
-        return self.layers(z)
-
-
 def network() -> VAE:
     """The published network with fresh weights, drawn as TensorFlow's layers draw them."""
-    vae = VAE(VAEConfig(latent_dim=LATENTS, height=SIDE, width=SIDE, recipe="area-64x64"))
-    vae.encoder, vae.decoder = Encoder(), Decoder()
+    config = VAEConfig(LATENTS, *SIZE, recipe=WORLD_MODELS_RECIPE, network="world-models")
+    vae = VAE(config)
     for layer in vae.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
-    return vae.to(memory_format=torch.channels_last)
+    return vae
 
 
 def objective(recon: Tensor, frames: Tensor, mu: Tensor, logvar: Tensor, floor: float) -> Tensor:
@@ -91,40 +58,6 @@ def objective(recon: Tensor, frames: Tensor, mu: Tensor, logvar: Tensor, floor: 
     recon_loss = (recon - frames).square().sum((1, 2, 3))
     kl = -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum(1)
     return (recon_loss + kl.clamp(min=floor)).mean()
-
-
-class Small:
-    """Frames as this network sees them: each brought to 64x64 by area averaging."""
-
-    def __init__(self, frames: Frames):
-        self._frames = frames
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def take(self, indices: np.ndarray) -> np.ndarray:
-        """The frames at `indices` (n,), as a fresh (n, 64, 64, 3) uint8 array."""
-        return shrink(self._frames.take(indices))
-
-    def batches(self, size: int) -> Iterator[np.ndarray]:
-        """All frames in order, in arrays of `size` and a last shorter one."""
-        yield from map(shrink, self._frames.batches(size))
-
-
-def shrink(frames: np.ndarray) -> np.ndarray:
-    """(n, H, W, 3) uint8 to (n, 64, 64, 3) uint8, as `models.frame.from_image` makes a frame.
-
-    Each pixel is the mean over the area that it covers.
-    """
-    rows, columns = (_shares(size) for size in frames.shape[1:3])
-    mean = np.einsum("rh,nhwc,kw->nrkc", rows, frames.astype(np.float32), columns, optimize=True)
-    return (mean + 0.5).astype(np.uint8)
-
-
-def _shares(source: int) -> np.ndarray:
-    """(64, source): what each of `source` cells gives to each of 64 over the same length."""
-    finest = np.eye(source, dtype=np.float32).repeat(SIDE, axis=0)
-    return finest.reshape(SIDE, source, source).mean(1)
 
 
 @dataclass
@@ -155,7 +88,8 @@ def train(config: Config, frames: Frames, state: State) -> Iterator[TrainStep]:
     loss is no longer a number.
     """
     training, _ = frames.split(config.held_out)
-    small, vae = Small(frames), state.vae
+    vae = state.vae
+    small = frames.sized(vae.shape)
     clock = time.perf_counter() - state.seconds
     while state.step < config.steps:
         drawn = torch.randint(len(training), (config.batch_size,), generator=state.rng)

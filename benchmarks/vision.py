@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from benchmarks.points import POINTS, Job, Row, file_of, measure, row
+from benchmarks.points import POINTS, TRUNK, Job, Row, file_of, measure, row, wants_trunk
 from models import checkpoint, command, dataset
 from models.dataset import Frames
 from models.device import DEVICES, pick_device, use_threads
@@ -35,18 +35,24 @@ def run(names: Sequence[str], job: Job, workers: int) -> Iterator[Row]:
 
     Closing it, or an interrupt, lets every point save its state first.
     """
+    if wants_trunk(names, job.out):
+        yield from _run([TRUNK], job, 1)
+    yield from _run(names, job, min(workers, len(names)))
+
+
+def _run(names: Sequence[str], job: Job, workers: int) -> Iterator[Row]:
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
+    threads = max(1, cores() // workers)
     pool = ProcessPoolExecutor(
-        min(workers, len(names)),
-        mp_context=context,
-        initializer=_begin,
-        initargs=(stop, max(1, cores() // workers)),
+        workers, mp_context=context, initializer=_begin, initargs=(stop, threads)
     )
     try:
+        job = job._replace(threads=threads)
         futures = [pool.submit(_measure, name, job) for name in names]
         for future in as_completed(futures):
-            yield future.result()
+            if row := future.result():
+                yield row
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)

@@ -29,7 +29,7 @@ SNAPSHOT_SECONDS = 0.5  # a person sees no more changes than two a second; a cop
 HELD_OUT_EVERY = 20  # steps, and after the first: a short run shows its held-out line too
 HELD_OUT_SELDOM = 100  # steps, after the first thousand: a twentieth of the time is saved
 HELD_OUT_FRAMES = 128  # costs as much as two training steps
-FLOOR_FALLS = 0.6  # of the time in which the learning rate falls; the rest is for fine work
+FLOOR_MOVES = 0.6  # of the run's part after kl_floor_hold; the rest is for fine work
 SYNCHRONISE_EVERY = 20  # steps; a GPU waits for the host whenever a loss is read
 
 
@@ -41,10 +41,10 @@ class TrainConfig:
     beta: float = 0.5  # weight of the KL; at 60x80 this gives some 16 nats per frame
     free_bits: float = 0.0  # nats per latent that cost nothing
     kl_floor: float = 0.0  # nats per image that cost nothing
-    kl_floor_from: float = 0.0  # when higher, where the floor starts to fall to kl_floor from
+    kl_floor_from: float | None = None  # where the floor begins, when not at kl_floor
+    kl_floor_hold: float = 0.0  # share of the run in which it stays there
     batch_size: int = 64  # larger ones learn less per image on frames this alike
     learning_rate: float = 2e-3  # Adam's, after the warm-up; falls to zero along a cosine
-    hold: float = 0.0  # share of the run before learning rate and floor begin to fall
     steps: int = 5000  # batches
     minutes: float | None = None  # when given, the run and its schedule may also end by time
     warm_up: int = 200  # steps in which the learning rate rises from zero
@@ -164,12 +164,6 @@ def _is_test_due(step: int) -> bool:
     return step == 1 or step % (HELD_OUT_EVERY if step <= 1000 else HELD_OUT_SELDOM) == 0
 
 
-def fallen(config: TrainConfig, state: TrainState) -> float:
-    """How much of the run's last part, after `hold`, is done, 0..1."""
-    done = min(progress_of(config, state), 1.0)
-    return max(0.0, (done - config.hold) / (1 - config.hold))
-
-
 def kl_floor_of(config: TrainConfig, state: TrainState) -> float:
     """The floor on the image's KL at the state's step, nats.
 
@@ -177,8 +171,13 @@ def kl_floor_of(config: TrainConfig, state: TrainState) -> float:
     start the grass stays blank for hours. Compare the KL warm-up of Bowman et al. 2016
     (arXiv 1511.06349), which has no rate to arrive at.
     """
-    left = max(0.0, 1 - fallen(config, state) / FLOOR_FALLS)
-    return config.kl_floor + left * max(0.0, config.kl_floor_from - config.kl_floor)
+    if config.kl_floor_from is None:
+        return config.kl_floor
+    hold = config.kl_floor_hold
+    moved = (progress_of(config, state) - hold) / (FLOOR_MOVES * (1 - hold))
+    return config.kl_floor_from + min(max(moved, 0.0), 1.0) * (
+        config.kl_floor - config.kl_floor_from
+    )
 
 
 def _draw(state: TrainState, count: int, size: int) -> np.ndarray:
@@ -204,7 +203,7 @@ def _step(
     noise = torch.randn(len(batch), vae.config.latent_dim, generator=state.rng).to(vae.device)
     recon_loss, kl = _into_gradients(config, state, frames, noise, team)
     rise = min(1.0, (state.step + 1) / max(config.warm_up, 1))
-    fall = 0.5 * (1 + math.cos(math.pi * fallen(config, state)))
+    fall = 0.5 * (1 + math.cos(math.pi * min(progress_of(config, state), 1.0)))
     for group in state.optimizer.param_groups:
         group["lr"] = config.learning_rate * rise * fall
     state.optimizer.step(team.map)

@@ -81,10 +81,10 @@ def _parser() -> command.Parser:
         "--kl-floor", type=command.not_negative, metavar="N", help="nats an image that cost nothing"
     )
     parser.add_argument(
-        "--kl-floor-from", type=command.not_negative, metavar="N", help="where the floor falls from"
+        "--kl-floor-from", type=command.not_negative, metavar="N", help="where the floor begins"
     )
     parser.add_argument(
-        "--hold", type=command.share, metavar="H", help="share of the run at full learning rate"
+        "--kl-floor-hold", type=command.share, metavar="H", help="share of the run it stays there"
     )
     parser.add_argument("--batch-size", type=command.positive, metavar="B")
     parser.add_argument("--learning-rate", type=command.not_negative, metavar="R")

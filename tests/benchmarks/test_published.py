@@ -53,18 +53,6 @@ def test_the_defaults_are_the_published_ones():
     assert (config.kl_floor, config.batch_size, config.learning_rate) == (16, 100, 1e-4)
 
 
-def test_a_small_frame_is_the_mean_over_what_each_pixel_covers(frames):
-    (frame,) = frames.take(np.array([3]))
-    finest = frame.repeat(16, axis=0).repeat(4, axis=1).astype(float)  # 960x320: both fit
-    expected = finest.reshape(64, 15, 64, 5, 3).mean((1, 3))
-    (found,) = published.Small(frames).take(np.array([3]))
-    assert found.dtype == np.uint8
-    assert np.abs(found - expected).max() <= 0.501
-    batches = list(published.Small(frames).batches(16))
-    assert [batch.shape for batch in batches] == [(16, 64, 64, 3), (4, 64, 64, 3)]
-    np.testing.assert_array_equal(batches[0][3], found)
-
-
 def test_each_step_moves_a_weight_by_the_learning_rate_at_most_and_it_never_falls(frames):
     config = replace(SHORT, steps=1)
     state = published.State.start(config)

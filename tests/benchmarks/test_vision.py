@@ -70,6 +70,7 @@ def test_a_stopped_comparison_goes_on_and_writes_table_json_and_plot(job):
     assert finished.stat().st_mtime_ns == written
     assert rows["ours-16"]["psnr_mu"] == pytest.approx(first.psnr_mu, abs=1e-3)
     assert not list(job.out.glob("*.resume.*"))
+    assert not (job.out / "ours-trunk.safetensors").exists()  # both were past it
     assert json.loads((job.out / "vision.json").read_text()) == told
     table = (job.out / "vision.md").read_text()
     for row in told["rows"]:
@@ -98,6 +99,18 @@ def test_a_finished_point_is_not_trained_again(job, monkeypatch, name):
     assert measure(name, job) == first
 
 
+def test_our_points_share_their_first_part(job):
+    alone = [measure(name, job) for name in ("ours-16", "ours-32")]
+    job = job._replace(out=job.out.with_name("shared"))
+    assert points.wants_trunk(["ours-16", "published-16"], job.out)
+    assert not points.wants_trunk(["published-16"], job.out)
+    assert measure(points.TRUNK, job) is None
+    trunk = checkpoint.load_state(job.out / "ours-trunk.safetensors", points.OURS)
+    assert trunk.step == 2  # of three: the first that is not before 0.6
+    assert [measure(name, job) for name in ("ours-16", "ours-32")] == alone
+    assert not points.wants_trunk(["ours-16", "ours-32"], job.out)
+
+
 def test_our_points_are_models_that_the_program_opens(job):
     told = measure("ours-24", job)
     loaded = checkpoint.load(job.out / "ours-24.safetensors")
@@ -110,7 +123,9 @@ def test_the_published_model_is_rated_on_its_own_pixels(job):
     told = measure("published-16", job)
     vae = published.load(job.out / "published-16.pt", published.Config(steps=0, device="cpu")).vae
     frames = dataset.load(job.test)
-    pixels = published.shrink(frames.take(np.arange(len(frames))))
+    finest = frames.take(np.arange(len(frames))).repeat(16, axis=1).repeat(4, axis=2)
+    covered = finest.reshape(-1, 64, 15, 64, 5, 3).mean((2, 4))  # 960x320: both sizes fit
+    pixels = (covered + 0.5).astype(np.uint8)
     target = torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255
     with torch.no_grad():
         mu, _ = vae.encoder(target)
