@@ -173,7 +173,8 @@ def file_of(name: str, out: Path) -> Path:
 
 def wants_trunk(names: Sequence[str], out: Path) -> bool:
     """Whether one of the points still has to begin with the trunk."""
-    return any(isinstance(POINTS[name], Ours) and not file_of(name, out).exists() for name in names)
+    paths = {name: file_of(name, out) for name in names if isinstance(POINTS[name], Ours)}
+    return not all(path.exists() or _kept(name, path).exists() for name, path in paths.items())
 
 
 def measure(name: str, job: Job, stopped: Callable[[], bool] = lambda: False) -> Row | None:

@@ -44,7 +44,7 @@ LAYOUT_VERSION = 1  # of the docks; a stored layout of another version is ignore
 TRAINING_DEFAULTS = {
     "beta": 0.5,
     "free_bits": 0.0,
-    "learning_rate": 0.001,
+    "learning_rate": 0.002,
     "batch_size": 64,
     "seed": 0,
     "steps": 5000,
