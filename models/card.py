@@ -55,8 +55,8 @@ def main() -> None:
     parser = command.Parser(
         prog="models.card",
         description="Write a model's card and its pictures beside its checkpoint.",
-        epilog="NAME.safetensors gives NAME.md and NAME-*.png; what stands in NAME.notes.md is "
-        "taken over unchanged.",
+        epilog="NAME.safetensors gives NAME.md and NAME-*.png; what stands in NAME.notes.md, and "
+        "in NAME.vision.md beside NAME-vision.png, is taken over unchanged.",
     )
     parser.add_argument("--checkpoint", type=Path, required=True, metavar="PATH")
     parser.add_argument("--frames", type=Path, required=True, metavar="PATH", help="test tracks")
@@ -80,7 +80,8 @@ def main() -> None:
         _paragraph(METHOD),
         _origin(model.training),
         _gallery(pictures),
-        _notes(stem),
+        _comparison(stem),
+        _beside(stem, "notes.md"),
         f"Written by `{command.typed('models.card')}`.",
     ]
     write_file(card, ("\n\n".join(part for part in parts if part) + "\n").encode())
@@ -152,8 +153,15 @@ def _gallery(pictures: Mapping[str, Path]) -> str:
     return "\n\n".join(["## Pictures", _paragraph(SHOWN), *shown])
 
 
-def _notes(stem: Path) -> str:
-    path = stem.with_name(f"{stem.name}.notes.md")
+def _comparison(stem: Path) -> str:
+    """What `python -m benchmarks vision` wrote, where it was put beside the model."""
+    table = _beside(stem, "vision.md")
+    plot = f"![Rate and distortion]({stem.name}-vision.png)"
+    return f"## Beside the published recipe\n\n{plot}\n\n{table}" if table else ""
+
+
+def _beside(stem: Path, end: str) -> str:
+    path = stem.with_name(f"{stem.name}.{end}")
     try:
         return path.read_text(encoding="utf-8").strip() if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:

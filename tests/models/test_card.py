@@ -99,6 +99,15 @@ def test_every_picture_in_the_card_is_there(card, model):
             assert image.format == "PNG"
 
 
+def test_a_comparison_beside_the_model_is_taken_over_with_its_plot(run, model, folder):
+    table = "| model | rate |\n|---|---:|\n| ours | 16 |"
+    model.with_name("small.vision.md").write_text(table + "\n")
+    assert run("card", "--checkpoint", model, "--frames", folder)[0] == 0
+    card = model.with_name("small.md").read_text()
+    assert table in card
+    assert "(small-vision.png)" in card
+
+
 def test_a_model_without_notes_or_curve_has_a_card_too(run, vae, frames, tmp_path, folder):
     path = tmp_path / "bare.safetensors"
     checkpoint.save(path, checkpoint.describe(vae, evaluate(vae, frames), {}, "bare"))

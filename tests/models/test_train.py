@@ -270,6 +270,29 @@ def test_a_kl_floor_alone_stays(begin):
         assert kl_floor_of(config, state) == 10
 
 
+@pytest.mark.parametrize("floors", [{}, {"free_bits": 0.02}, {"kl_floor": 0.1}])
+def test_the_batch_is_one_however_many_threads_share_it(frames, begin, floors):
+    # The floors are of the whole batch's KL, and here some latents are above and some below.
+    config = replace(QUICK, batch_size=10, steps=6, beta=5.0, **floors)
+    alone = np.array(
+        [run[:6] for run in numbers(train(replace(config, threads=1), frames, begin()))]
+    )
+    for threads in (2, 3):  # 3 has parts of 4, 4 and 2 frames
+        shared = numbers(train(replace(config, threads=threads), frames, begin()))
+        np.testing.assert_allclose([run[:6] for run in shared], alone, rtol=2e-4, atol=1e-6)
+
+
+def test_threads_may_change_in_mid_run(frames, begin):
+    run = train(replace(QUICK, threads=1), frames, begin())
+    records = list(islice(run, 3))
+    records += [run.send(replace(QUICK, threads=3)), *run]
+    np.testing.assert_allclose(
+        [record.recon_loss for record in records],
+        [record.recon_loss for record in train(replace(QUICK, threads=1), frames, begin())],
+        rtol=1e-3,
+    )
+
+
 def test_fewer_steps_end_the_run_with_a_last_record(frames, begin):
     run = train(replace(QUICK, steps=1000), frames, begin())
     next(run)
