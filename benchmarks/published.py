@@ -15,10 +15,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from models.dataset import Frames, write_atomically
+from models.dataset import Frames
 from models.device import pick_device
 from models.errors import DivergedError, InputError
 from models.frame import WORLD_MODELS_RECIPE
+from models.shards import write_atomically
 from models.train import TrainStep
 from models.vae import VAE, VAEConfig, reparameterize
 from models.world_models import SIZE

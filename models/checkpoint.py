@@ -18,12 +18,12 @@ from safetensors.torch import save as serialize
 
 from models import world_models_file
 from models.aggregate import Aggregate
-from models.dataset import write_atomically
 from models.errors import InputError
 from models.evaluate import Evaluation
 from models.frame import RECIPES
 from models.history import History
 from models.muon import kept
+from models.shards import write_atomically
 from models.train import TrainConfig, TrainState
 from models.vae import NETWORKS, VAE, VAEConfig
 

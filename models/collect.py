@@ -16,11 +16,11 @@ import numpy as np
 
 from models import command
 from models.carracing import ZOOM_STEPS, rollout
-from models.dataset import Columns, Writer, write_shard
 from models.errors import InputError
 from models.frame import FRAME_SHAPE
 from models.machine import cores
 from models.policy import Autopilot, Noise
+from models.shards import Columns, Writer, write_shard
 
 SHARD_FRAMES = 2000
 EVERY = 5  # steps between kept frames: at 0.1 s neighbours differ, and undrawn steps cost nothing

@@ -1,24 +1,21 @@
-"""Frames on disk: reading whatever a person brings, writing our own shards, drawing batches.
+"""Frames to train and test on: reading whatever a person brings, drawing batches.
 
 It does not know how frames came about, nor the network that is trained on them.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import zipfile
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from models.errors import InputError
-from models.frame import FRAME_SHAPE, RECIPE, RECIPES, from_image
+from models.frame import FRAME_SHAPE, RECIPES, from_image
+from models.shards import INDEX, read_index
 
-INDEX = "index.json"
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif"}
 
@@ -108,78 +105,6 @@ def spread(indices: np.ndarray, count: int) -> np.ndarray:
     return indices[np.linspace(0, len(indices) - 1, count).astype(int)]
 
 
-class Columns(NamedTuple):
-    """What is kept beside each frame; arrays of one length."""
-
-    episode: np.ndarray  # int64, unique in a dataset
-    step: np.ndarray  # int64, 1/50 s each
-    action: np.ndarray  # (n, 3) float32: steer, gas, brake
-    speed: np.ndarray  # float32, length units per second
-    seed: np.ndarray  # int64, of the track
-
-    @classmethod
-    def of(cls, rows: Sequence[tuple]) -> Columns:
-        """Columns from one (episode, step, action, speed, seed) a frame."""
-        types = (np.int64, np.int64, np.float32, np.float32, np.int64)
-        parts = zip(zip(*rows, strict=True), types, strict=True)
-        return cls(*(np.array(part, kind) for part, kind in parts))
-
-
-class Writer:
-    """Writes a dataset folder shard by shard; each shard is whole or absent.
-
-    Raises OSError where the folder cannot be written.
-    """
-
-    def __init__(self, folder: Path):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        index = self.folder / INDEX
-        self._shards: dict[str, int] = _read_index(index) if index.exists() else {}
-
-    @property
-    def shards(self) -> dict[str, int]:
-        """Names of the finished shards and how many frames each holds."""
-        return dict(self._shards)
-
-    def add(self, name: str, frames: np.ndarray, columns: Columns) -> None:
-        """Write (n, *FRAME_SHAPE) uint8 frames and their columns as a shard, then list it."""
-        write_shard(self.folder, name, frames, columns)
-        self.list(name, len(frames))
-
-    def list(self, name: str, frames: int) -> None:
-        """Enter a shard that `write_shard` has written into the index."""
-        self._shards[name] = frames
-        index = {
-            "format": "latent-explorer frames 1",
-            "recipe": RECIPE,
-            "columns": list(Columns._fields),
-            "frames": sum(self._shards.values()),
-            "shards": [{"name": n, "frames": self._shards[n]} for n in sorted(self._shards)],
-        }
-        text = json.dumps(index, indent=1).encode()
-        write_atomically(self.folder / INDEX, lambda file: file.write(text))
-
-
-def write_shard(folder: Path, name: str, frames: np.ndarray, columns: Columns) -> None:
-    """Write one shard's two files, each whole or not at all."""
-    write_atomically(folder / f"{name}.npy", lambda file: np.save(file, frames))
-    write_atomically(folder / f"{name}.npz", lambda file: np.savez(file, **columns._asdict()))
-
-
-def write_atomically(path: Path, write) -> None:
-    """Call `write(file)` on a temporary neighbour and move it to `path` once it is on disk."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def load(path: str | Path) -> Frames:
     """Open frames of any kind: a dataset folder, .npy, .npz, a folder of images, a video.
 
@@ -224,7 +149,7 @@ def _load(path: Path) -> Frames:
 
 def _load_folder(folder: Path) -> Frames:
     arrays, episodes = [], []
-    for name, count in _read_index(folder / INDEX).items():
+    for name, count in read_index(folder / INDEX).items():
         shard = folder / f"{name}.npy"
         array = _checked(np.load(shard, mmap_mode="r", allow_pickle=False), shard)
         if len(array) != count:
@@ -238,20 +163,6 @@ def _load_folder(folder: Path) -> Frames:
         arrays.append(array)
         episodes.append(episode)
     return Frames(arrays, np.concatenate(episodes) if episodes else None, name=folder.name)
-
-
-def _read_index(path: Path) -> dict[str, int]:
-    try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-        recipe = index["recipe"]
-        shards = {str(shard["name"]): int(shard["frames"]) for shard in index["shards"]}
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise InputError(f"{path}: is not an index of frames ({_first_line(error)}).") from error
-    if recipe != RECIPE:
-        raise InputError(f"{path}: its frames were made by the recipe {recipe!r}, not {RECIPE!r}.")
-    if any(Path(name).name != name for name in shards):
-        raise InputError(f"{path}: names a shard outside its folder.")
-    return shards
 
 
 def _load_npz(path: Path) -> Frames:

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from models import command, dataset
-from models.dataset import spread, write_atomically
+from models.dataset import spread
 from models.errors import InputError
+from models.shards import write_atomically
 
 
 def main() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from models.carracing import ZOOM_STEPS
-from models.dataset import Columns, Writer
 from models.errors import InputError
 from models.frame import FRAME_SHAPE
 from models.observation import Observation
+from models.shards import Columns, Writer
 
 SHARD_FRAMES = 1000  # 20 s of driving: what a crash can lose
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from models.dataset import write_atomically
 from models.errors import InputError
+from models.shards import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,11 +20,12 @@ from models import objective
 from models.dataset import Frames, spread
 from models.device import pick_device
 from models.errors import DivergedError, InputError
+from models.gradients import into_gradients
 from models.history import History
 from models.machine import cores
 from models.muon import Muon
 from models.team import Team
-from models.vae import VAE, VAEConfig, reparameterize
+from models.vae import VAE, VAEConfig
 
 SNAPSHOT_SECONDS = 0.5  # a person sees no more changes than two a second; a copy costs 5 ms
 HELD_OUT_EVERY = 20  # steps, and after the first: a short run shows its held-out line too
@@ -201,7 +203,13 @@ def _step(
         batch[flipped] = batch[flipped, :, ::-1]
     frames = vae.tensor(batch)
     noise = torch.randn(len(batch), vae.config.latent_dim, generator=state.rng).to(vae.device)
-    recon_loss, kl = _into_gradients(config, state, frames, noise, team)
+    loss = partial(
+        objective.negative_elbo,
+        beta=config.beta,
+        free_bits=config.free_bits,
+        kl_floor=kl_floor_of(config, state),
+    )
+    recon_loss, kl = into_gradients(vae, frames, noise, loss, team, config.bfloat16)
     rise = min(1.0, (state.step + 1) / max(config.warm_up, 1))
     fall = 0.5 * (1 + math.cos(math.pi * min(progress_of(config, state), 1.0)))
     for group in state.optimizer.param_groups:
@@ -214,47 +222,6 @@ def _step(
     with torch.no_grad():
         torch._foreach_lerp_(list(state.average.parameters()), list(vae.parameters()), 1 - decay)
     return recon_loss, kl
-
-
-def _into_gradients(
-    config: TrainConfig, state: TrainState, frames: Tensor, noise: Tensor, team: Team
-) -> tuple[Tensor, Tensor]:
-    """Forward and backward; gives recon_loss and kl of the batch.
-
-    The objective is no mean over frames, for its floors are of the batch's KL. So the team's parts
-    go forward, the whole is put together, and its slopes go back through each part.
-    """
-    weights = list(state.vae.parameters())
-    shares = [len(part) / len(frames) for part in frames.chunk(team.size)]
-
-    def forward(frames: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        kind = frames.device.type
-        with torch.autocast(kind, torch.bfloat16, enabled=config.bfloat16):
-            features = state.vae.encoder(frames)
-        mu, logvar = (part.float() for part in features)
-        with torch.autocast(kind, torch.bfloat16, enabled=config.bfloat16):
-            recon = state.vae.decoder(reparameterize(mu, logvar, noise))
-        return objective.recon_loss(recon.float(), frames), objective.kl(mu, logvar)
-
-    parts = team.map(forward, frames.chunk(team.size), noise.chunk(team.size))
-    whole = [
-        sum(share * value.detach() for share, value in zip(shares, values, strict=True))
-        for values in zip(*parts, strict=True)
-    ]
-    recon_loss, kl = (value.requires_grad_() for value in whole)
-    floor = kl_floor_of(config, state)
-    loss = objective.negative_elbo(recon_loss, kl, config.beta, config.free_bits, floor)
-    slopes = torch.autograd.grad(loss, (recon_loss, kl))
-
-    def backward(part: tuple[Tensor, Tensor], share: float) -> tuple[Tensor, ...]:
-        return torch.autograd.grad(part, weights, [share * slope for slope in slopes])
-
-    gradients, *others = team.map(backward, parts, shares)
-    for other in others:
-        torch._foreach_add_(gradients, other)
-    for weight, gradient in zip(weights, gradients, strict=True):
-        weight.grad = gradient
-    return recon_loss.detach(), kl.detach()
 
 
 def _records(pending: list[tuple[int, Tensor, Tensor]], config: TrainConfig) -> Iterator[TrainStep]:

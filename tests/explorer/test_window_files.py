@@ -204,7 +204,7 @@ def test_a_folder_a_dataset_and_a_single_picture_are_frames_too(
 ):
     from PIL import Image
 
-    from models.dataset import Columns, Writer
+    from models.shards import Columns, Writer
 
     pictures = tmp_path / "pictures"
     pictures.mkdir()

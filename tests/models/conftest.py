@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from models.carracing import ZOOM_STEPS, rollout
-from models.dataset import Columns, Frames, Writer
+from models.dataset import Frames
 from models.errors import InputError
 from models.policy import Autopilot
+from models.shards import Columns, Writer
 from models.vae import VAE, VAEConfig
 
 TRACKS = (7, 8, 9, 10)

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from models import dataset
-from models.dataset import Frames, Writer, load, spread
+from models.dataset import Frames, load, spread
 from models.frame import RECIPE, from_image
+from models.shards import Writer, write_atomically
 
 
 def everything(frames):
@@ -238,7 +238,7 @@ def test_writing_leaves_the_old_file_whole_when_it_fails(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="space"):
-        dataset.write_atomically(path, lambda file: file.write(b"new and longer"))
+        write_atomically(path, lambda file: file.write(b"new and longer"))
     assert [entry.name for entry in tmp_path.iterdir()] == ["x"]
     assert path.read_text() == "old"
 

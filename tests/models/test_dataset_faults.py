@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models import dataset
-from models.dataset import Writer, load
+from models.dataset import load
 from models.errors import InputError
 from models.frame import RECIPE
+from models.shards import Writer
 
 
 def edit_index(folder, **changes):
