@@ -17,7 +17,7 @@ from typing import ClassVar, NamedTuple
 from benchmarks import published
 from models import checkpoint, command, dataset, train_command
 from models.dataset import Frames
-from models.device import pick_device
+from models.device import computes_in_bfloat16, pick_device
 from models.errors import DivergedError, InputError
 from models.evaluate import evaluate
 from models.shards import write_atomically
@@ -25,7 +25,11 @@ from models.train import TrainConfig, TrainState, TrainStep, progress_of, train
 from models.vae import VAE
 
 OURS = TrainConfig(
-    beta=1.0, kl_floor_from=24.0, kl_floor_hold=0.6, learning_rate=4e-3, bfloat16=True
+    beta=1.0,
+    kl_floor_from=24.0,
+    kl_floor_hold=0.6,
+    learning_rate=4e-3,
+    bfloat16=computes_in_bfloat16(),
 )
 """How our family is trained; a point adds its KL floor, the run its steps and its device.
 
@@ -82,7 +86,8 @@ class Ours:
         trunk = file_of(TRUNK, kept.parent)
         begun = next((path for path in (kept, trunk) if path.exists()), None)
         state = checkpoint.load_state(begun, config) if begun else TrainState.start(config)
-        state.history.commands.append(command.typed("benchmarks"))
+        if (typed := command.typed("benchmarks")) not in state.history.commands:
+            state.history.commands.append(typed)
         return state
 
     def train(self, config: TrainConfig, frames: Frames, state: TrainState) -> Iterator[TrainStep]:
@@ -108,10 +113,9 @@ class Trunk(Ours):
 
     def train(self, config: TrainConfig, frames: Frames, state: TrainState) -> Iterator[TrainStep]:
         """As for a point, as long as the floor is held."""
-        for record in train(config, frames, state):
-            yield record
-            if progress_of(config, state) >= config.kl_floor_hold:
-                return
+        records = train(config, frames, state)
+        while progress_of(config, state) < config.kl_floor_hold:
+            yield next(records)
 
     def finish(self, path: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
         """Write the state that the points go on from."""
@@ -260,7 +264,7 @@ def _claim(path: Path, settings: dict) -> None:
                 )
     except OSError as error:
         raise InputError(f"{path}: cannot be used ({error.strerror}).") from error
-    except (json.JSONDecodeError, AttributeError) as error:
+    except (ValueError, AttributeError) as error:
         raise InputError(f"{path}: is not a note of how a point was begun.") from error
 
 

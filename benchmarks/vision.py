@@ -24,8 +24,8 @@ from models.machine import cores
 NOTE = (
     "The published recipe sees each frame brought to 64x64 by area averaging and is rated on those "
     "64x64 pixels, which are fewer and smoother than ours: it has the benefit of the doubt. Both "
-    "families are trained on the same frames. PSNR is the mean over frames of 10 log10(1 / MSE), "
-    "rate the KL between posterior and prior."
+    "families are trained on the same frames, drawn with replacement. PSNR is the mean over frames "
+    "of 10 log10(1 / MSE), rate the KL between posterior and prior."
 )
 COLUMNS = ("model", "rate, nats", "dB from mu", "dB from a sample", "active", "images", "weights")
 
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str]) -> None:
     pick_device(job.device)
     test = dataset.load(job.test)
     rows = [_bundled(options.model, test)] if options.model else []
-    names = list(options.points or POINTS)
+    names = list(dict.fromkeys(options.points or POINTS))
     # What other runs have finished in this folder belongs into the table too.
     names += [name for name in POINTS if name not in names and file_of(name, job.out).exists()]
     rows += run(names, job, options.workers)
@@ -125,7 +125,10 @@ def _parser() -> command.Parser:
 def _bundled(path: Path, test: Frames) -> Row:
     loaded = checkpoint.load(path)
     images = int(loaded.training.get("images", 0))
-    return row(loaded.name, "bundled", loaded.training.get("kl_floor"), images, loaded.vae, test)
+    with command.about(path):
+        return row(
+            loaded.name, "bundled", loaded.training.get("kl_floor"), images, loaded.vae, test
+        )
 
 
 def _write(job: Job, rows: Sequence[Row], test: Frames) -> None:

@@ -1,4 +1,4 @@
-"""The only threads of the program: one runs a generator, one answers the newest request.
+"""The threads of the window: one runs a generator, one answers the newest request.
 
 They are Python threads owned by QObjects that stay in the GUI thread, so that every slot runs
 there. This file does not know what is computed.

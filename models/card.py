@@ -68,14 +68,17 @@ def main() -> None:
     command.check_writable(card)
     device = pick_device(options.device)
     model = checkpoint.load(options.checkpoint)
-    frames = dataset.load(options.frames)
+    if missing := [name for name in ROWS if name not in model.figures]:
+        raise InputError(f"{options.checkpoint}: its figures lack {missing[0]!r}.")
     vae = model.vae.to(device)
-    found = evaluate(vae, frames)
+    frames = dataset.load(options.frames).sized(vae.shape)
+    with command.about(options.checkpoint):
+        found = evaluate(vae, frames)
     pictures = write_pictures(stem, model, frames)
     speed = f"{found.images_per_second:.0f} images a second on {describe(device)}"
     parts = [
         _heading(options.checkpoint, model),
-        _table(options.checkpoint, model.figures, found.figures()),
+        _table(model.figures, found.figures()),
         _paragraph(f"Test tracks: `{options.frames}`, evaluated at {speed}."),
         _paragraph(METHOD),
         _origin(model.training),
@@ -122,11 +125,9 @@ def _heading(path: Path, model: Checkpoint) -> str:
     return f"# The model {path.stem}\n\n{_paragraph(text)}"
 
 
-def _table(path: Path, held_out: Mapping[str, Any], test: Mapping[str, Any]) -> str:
+def _table(held_out: Mapping[str, Any], test: Mapping[str, Any]) -> str:
     lines = ["## Figures", "", "| | held-out tracks | test tracks |", "|---|---:|---:|"]
     for name, (label, form) in ROWS.items():
-        if name not in held_out:
-            raise InputError(f"{path}: its figures lack {name!r}.")
         lines.append(f"| {label} | {form.format(held_out[name])} | {form.format(test[name])} |")
     kl, share = test["kl_per_latent"], test["kl"]
     order = np.argsort(-np.array(kl), kind="stable")

@@ -91,14 +91,14 @@ def load(path: str | Path) -> Checkpoint:
         if not figures and config["aggregate"] is None:
             return Checkpoint(vae.frozen(), training, {}, None, path.stem)
         arrays = {name: np.array(config["aggregate"][name], float) for name in Aggregate._fields}
-        figures["kl_per_latent"] = [float(kl) for kl in figures["kl_per_latent"]]
-        for name in ("psnr_mu", "kl"):
-            figures[name] = float(figures[name])
+        numbers = [figures["psnr_mu"], figures["kl"], *figures["kl_per_latent"]]
+        numbers += [value for name, value in figures.items() if name != "kl_per_latent"]
+        if strange := [value for value in numbers if not isinstance(value, int | float)]:
+            raise ValueError(f"{strange[0]!r} among its figures")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: its config is incomplete ({error!r}).") from error
-    numbers = (figures["kl_per_latent"], figures["psnr_mu"], figures["kl"])
     dim, levels = vae.config.latent_dim, arrays["levels"].size
     shapes = {name: (dim,) for name in ("mean", "variances")}
     shapes |= {name: (dim, dim) for name in ("covariance", "axes")}
@@ -106,7 +106,7 @@ def load(path: str | Path) -> Checkpoint:
     arrays_fit = all(arrays[name].shape == shape for name, shape in shapes.items()) and levels
     if not (arrays_fit and len(figures["kl_per_latent"]) == dim):
         raise InputError(f"{path}: its figures are not of the {dim} latents its config names.")
-    if not all(np.isfinite(part).all() for part in (*arrays.values(), *numbers)):
+    if not all(np.isfinite(part).all() for part in (*arrays.values(), numbers)):
         raise InputError(f"{path}: its figures hold numbers that are not finite.")
     axes = arrays["axes"]
     if (np.diagonal(arrays["covariance"]) < 0).any():
@@ -130,7 +130,7 @@ def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None
         "step": state.step,
         "images": state.images,
         "seconds": state.seconds,
-        "history": state.history.record(),
+        "history": state.history.record() | {"since_test": state.history.since_test},
     }
     _write(path, tensors, record)
 
@@ -229,7 +229,8 @@ def _vae_config(entries: Mapping[str, Any], path: Path) -> VAEConfig:
         isinstance(getattr(config, name), int) and 0 < getattr(config, name) <= largest
         for name, largest in LARGEST.items()
     )
-    channels_fit = 1 <= len(config.channels) <= 6 and all(0 < c <= 1024 for c in config.channels)
+    # At least 2: a block inside is half as wide.
+    channels_fit = 1 <= len(config.channels) <= 6 and all(2 <= c <= 1024 for c in config.channels)
     if not (sizes_fit and channels_fit):
         raise InputError(f"{path}: its config asks for a network of impossible size.")
     if config.network not in NETWORKS:

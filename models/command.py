@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -83,6 +84,15 @@ def check_writable(out: Path) -> None:
 def typed(module: str) -> str:
     """The running command as it was typed, to be told to whoever wants to repeat it."""
     return shlex.join(["python", "-m", module, *sys.argv[1:]])
+
+
+@contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Name the file in every InputError that is raised inside."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
 
 
 def run(command: Callable[[], None]) -> NoReturn:

@@ -68,7 +68,12 @@ class Evaluation(NamedTuple):
 
 @torch.inference_mode()
 def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
-    """Evaluate on all frames, in one pass and bounded memory; samples follow from `seed`."""
+    """Evaluate on all frames, in one pass and bounded memory; samples follow from `seed`.
+
+    Raises InputError for a VAE without an encoder, or one whose numbers are not finite.
+    """
+    if not vae.encodes:
+        raise InputError("a model without an encoder cannot be evaluated.")
     frames = frames.sized(vae.shape)
     rng = np.random.default_rng(seed)
     sums = AggregateSums(len(frames), vae.config.latent_dim)
@@ -90,6 +95,8 @@ def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
         kept.add(np.stack([*posterior, z], axis=1))
     seconds = time.perf_counter() - started
     sse, psnr = sse / len(frames), psnr / len(frames)
+    if not np.isfinite([*sse, *psnr, *kl]).all():
+        raise InputError("the model answers these frames with numbers that are not finite.")
     return Evaluation(
         frames=len(frames),
         psnr_mu=float(psnr[0]),
@@ -127,10 +134,9 @@ def main() -> None:
         command.check_writable(options.plot)
     device = pick_device(options.device)
     loaded = checkpoint.load(options.checkpoint)
-    if not loaded.vae.encodes:
-        raise InputError(f"{options.checkpoint}: has no encoder, so it cannot be evaluated.")
     vae, frames = loaded.vae.to(device), dataset.load(options.frames)
-    result = evaluate(vae, frames)
+    with command.about(options.checkpoint):
+        result = evaluate(vae, frames)
     if options.plot:
         Sheet(plot.overview(vae, frames, result)).save(options.plot)
     figures = result.figures() | {

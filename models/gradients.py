@@ -56,5 +56,7 @@ def into_gradients(
     for other in others:
         torch._foreach_add_(gradients, other)
     for weight, gradient in zip(weights, gradients, strict=True):
-        weight.grad = gradient
+        # In the weight's own memory order: the fused Adam pairs them by address.
+        in_order = gradient.stride() == weight.stride()
+        weight.grad = gradient if in_order else torch.empty_like(weight).copy_(gradient)
     return recon_loss.detach(), kl.detach()

@@ -44,7 +44,7 @@ class History:
     def __init__(self, commands: list[str] | None = None, points: list[Point] | None = None):
         self.commands = commands or []
         self.points = points or []
-        self._batches: list[tuple[float, float]] = []  # since the last test
+        self.since_test: list[tuple[float, float]] = []  # recon_loss and kl of each batch
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> History:
@@ -59,7 +59,9 @@ class History:
             raise ValueError("its curve holds numbers that are not finite")
         rows = zip(*columns, strict=True)
         points = [Point(int(step), int(images), *losses) for step, images, *losses in rows]
-        return cls([str(line) for line in record.get("commands", [])], points)
+        history = cls([str(line) for line in record.get("commands", [])], points)
+        history.since_test = [(float(loss), float(kl)) for loss, kl in record.get("since_test", [])]
+        return history
 
     def record(self) -> dict[str, Any]:
         """The commands and the curve's columns by name, as plain lists for JSON."""
@@ -73,12 +75,12 @@ class History:
 
     def add(self, step: Step, images: int) -> None:
         """Take note of a training step, after which the run has seen `images` images."""
-        self._batches.append((step.recon_loss, float(step.kl.sum())))
+        self.since_test.append((step.recon_loss, float(step.kl.sum())))
         if step.held_out is None:
             return
         tested = (step.held_out.recon_loss, float(step.held_out.kl.sum()))
-        losses = (round(float(loss), 4) for loss in (*np.mean(self._batches, 0), *tested))
-        self._batches.clear()
+        losses = (round(float(loss), 4) for loss in (*np.mean(self.since_test, 0), *tested))
+        self.since_test.clear()
         # The newest point stands for now, until one comes that is as far on as the others are
         # from each other.
         if len(self.points) > 2 and self._gap(-1) < self._gap(1):

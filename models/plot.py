@@ -181,7 +181,8 @@ def curves(history: History) -> Section:
                 axes.yaxis.set_minor_formatter("")
 
     note = (
-        f"{len(history.points)} tests on held-out frames, and the mean of the batches before each"
+        f"{len(history.points)} of the tests on held-out frames, and the mean of the batches "
+        "between them"
     )
     return Section("Training", note, height + 60, draw)
 

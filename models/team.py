@@ -42,8 +42,7 @@ class Team:
         if self._pool:
             self._pool.shutdown()
         self.size = size
-        name = "trainer part"
-        self._pool = ThreadPoolExecutor(size, name, use_threads, (1,)) if size > 1 else None
+        self._pool = ThreadPoolExecutor(size, "team", use_threads, (1,)) if size > 1 else None
 
     def map(self, function: Callable, *columns: Iterable) -> list[Any]:
         """The function's answers to each row of the columns, in their order."""

@@ -6,12 +6,16 @@ It does not know how a step works.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 from models import checkpoint, command, dataset
 from models.dataset import Frames
@@ -48,17 +52,37 @@ def _train() -> None:
     state.history.commands.append(command.typed("models.train"))
     saved_at = time.perf_counter()
     try:
-        for record in train(config, frames, state):
-            _report(record, config, state, options.json)
-            if time.perf_counter() - saved_at > SAVE_SECONDS:
-                checkpoint.save_state(checkpoint.state_path(options.out), state, config)
-                saved_at = time.perf_counter()
-    except KeyboardInterrupt:
-        _say(options.json, f"\nInterrupted at step {state.step}; saving.")
+        with _interrupt() as interrupted:
+            for record in train(config, frames, state):
+                _report(record, config, state, options.json)
+                if interrupted.is_set():
+                    _say(options.json, f"\nInterrupted at step {state.step}; saving.")
+                    break
+                if time.perf_counter() - saved_at > SAVE_SECONDS:
+                    checkpoint.save_state(checkpoint.state_path(options.out), state, config)
+                    saved_at = time.perf_counter()
     except DivergedError as error:
         raise InputError(str(error)) from error
     finish(options.out, config, frames, state)
     _say(options.json, f"\n{options.out}: saved at step {state.step}.")
+
+
+@contextmanager
+def _interrupt() -> Iterator[Event]:
+    """Set by the first Ctrl-C, so that the step under way is done whole; a second one ends all."""
+    noted = Event()
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(*_: object) -> None:
+        noted.set()
+        signal.signal(signal.SIGINT, before)
+
+    if before is not signal.SIG_IGN:  # as it is for what a shell starts in the background
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _parser() -> command.Parser:

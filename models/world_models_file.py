@@ -184,7 +184,7 @@ def read_json(path: Path) -> Weights:
 def _numbers(path: Path, arrays: list, index: int) -> np.ndarray:
     """The list at `index` as an array in its own scale."""
     try:
-        array = np.array(arrays[index])
+        array = np.array(None if _has_text(arrays[index]) else arrays[index])
     except ValueError:  # ragged
         array = np.array(None)
     if array.dtype.kind not in "if":
@@ -193,6 +193,11 @@ def _numbers(path: Path, arrays: list, index: int) -> np.ndarray:
             "but something else was found."
         )
     return array
+
+
+def _has_text(nested: object) -> bool:
+    """Whether a string is in it: beside one, numpy would make every number as long as that."""
+    return any(map(_has_text, nested)) if isinstance(nested, list) else isinstance(nested, str)
 
 
 def _kernel_shape(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -12,7 +12,9 @@ from PIL import Image
 
 from models import checkpoint
 from models.evaluate import evaluate
+from models.frame import WORLD_MODELS_RECIPE
 from models.history import Point
+from models.vae import VAE, VAEConfig
 
 COMMAND = "python -m models.train --frames drives --out small.safetensors --steps 3"
 NOTES = "## What it cannot do\n\n- Anything: it is *tiny*, and | stays |.\n"
@@ -115,6 +117,21 @@ def test_a_model_without_notes_or_curve_has_a_card_too(run, vae, frames, tmp_pat
     assert (code, errors) == (0, "")
     assert "recorded no command" in path.with_suffix(".md").read_text()
     assert not (tmp_path / "bare-training.png").exists()
+
+
+def test_a_model_of_other_pixels_has_a_card_too(run, frames, tmp_path, folder):
+    config = VAEConfig(4, 64, 64, recipe=WORLD_MODELS_RECIPE, network="world-models")
+    vae, path = VAE(config).frozen(), tmp_path / "wide.safetensors"
+    checkpoint.save(path, checkpoint.describe(vae, evaluate(vae, frames), {}, "wide"))
+    assert run("card", "--checkpoint", path, "--frames", folder)[0] == 0
+    assert "64x64x3" in path.with_suffix(".md").read_text()
+
+
+def test_a_model_that_nobody_measured(run, vae, tmp_path, folder):
+    path = tmp_path / "bare.safetensors"
+    checkpoint.save(path, checkpoint.Checkpoint(vae, {}, {}, None))
+    code, _, sentence = run("card", "--checkpoint", path, "--frames", folder)
+    assert code == 2 and sentence == f"{path}: its figures lack 'frames'.\n"
 
 
 def test_a_name_with_dots_stays_whole(run, model, folder):

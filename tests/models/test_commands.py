@@ -296,4 +296,4 @@ def test_what_has_no_encoder_is_not_evaluated(journey, tmp_path):
     checkpoint.save(path, checkpoint.Checkpoint(VAE(config), {}, {}, None))
     run = call("evaluate", "--checkpoint", path, "--frames", journey[0] / "drives")
     assert run.returncode == 2
-    assert run.stderr == f"{path}: has no encoder, so it cannot be evaluated.\n"
+    assert run.stderr == f"{path}: a model without an encoder cannot be evaluated.\n"

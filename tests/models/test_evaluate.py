@@ -13,6 +13,7 @@ from models import aggregate as aggregating
 from models import evaluate as evaluating
 from models.aggregate import LEVELS
 from models.dataset import Frames
+from models.errors import InputError
 from models.evaluate import evaluate, evaluate_held_out
 
 
@@ -192,3 +193,10 @@ def test_figures_are_plain_numbers_for_json(lively, frames):
     figures = evaluate(lively, frames).figures()
     assert json.loads(json.dumps(figures)) == figures
     assert len(figures["kl_per_latent"]) == 4
+
+
+def test_weights_that_give_no_finite_numbers_are_refused(vae, frames):
+    with torch.no_grad():
+        vae.encoder.head.weight.mul_(1e30)
+    with pytest.raises(InputError, match="not finite"):
+        evaluate(vae.frozen(), frames)

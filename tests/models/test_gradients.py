@@ -44,6 +44,7 @@ def test_they_are_those_of_one_backward_pass(vae, pictures, size, floor):
     torch.testing.assert_close(recon_loss, expected_recon_loss)
     torch.testing.assert_close(kl, expected_kl)
     for weight, gradient in zip(vae.parameters(), expected, strict=True):
+        assert weight.grad.stride() == weight.stride()
         torch.testing.assert_close(
             weight.grad, gradient, rtol=1e-3, atol=1e-4 * gradient.abs().max()
         )

@@ -436,6 +436,12 @@ def test_what_is_no_json(tmp_path, refused, text):
     refused(lambda: checkpoint.load(path), path)
 
 
+def test_json_with_a_string_among_its_numbers(tmp_path, refused):
+    path = tmp_path / "vae.json"  # numpy would make every one of these numbers as long as it
+    path.write_text(json.dumps([[*[0] * 100_000, "x" * 100_000]] * 10))  # 40 GB an array
+    assert "array 0 is expected to hold numbers" in refused(lambda: checkpoint.load(path), path)
+
+
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "1e999", "1e60"])
 def test_json_with_what_is_no_number(tmp_path, refused, value):
     path = tmp_path / "vae.json"
