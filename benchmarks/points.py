@@ -264,7 +264,7 @@ def _claim(path: Path, settings: dict) -> None:
                 )
     except OSError as error:
         raise InputError(f"{path}: cannot be used ({error.strerror}).") from error
-    except (ValueError, AttributeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, AttributeError) as error:
         raise InputError(f"{path}: is not a note of how a point was begun.") from error
 
 
