@@ -19,7 +19,7 @@ run: desktop $(READY)
 	@.venv/bin/python main.py $(ARGS)
 
 test: offscreen $(READY)
-	@QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest $(ARGS)
+	@QT_QPA_PLATFORM=offscreen .venv/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(READY)
 	@.venv/bin/python -m ruff format --check .
