@@ -65,10 +65,8 @@ class Session(QObject):
         self._curve: Any = None  # the History of what the running or last training leads to
         self._studied: Any = None  # the Frames of the running or last training
         self._steps = 0  # of the running or last training that are in the current weights
-        self._sound: tuple[Any, int] = (
-            None,
-            0,
-        )  # newest weights, and their steps, before a blow-up
+        # The newest weights, and their steps, before a blow-up.
+        self._sound: tuple[Any, int] = (None, 0)
         self._lowest = math.inf  # loss of the running or last training
         self._failed = False  # the running or last training raised
         self._deadline: float | None = None  # of closing
