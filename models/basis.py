@@ -15,7 +15,7 @@ SMALLEST = 1e-6  # an axis narrower than this gets a unit of 1: no division by z
 
 
 class Basis(NamedTuple):
-    """d directions at right angles through an origin; z = origin + sum_i c_i scale_i direction_i."""
+    """d directions at right angles: z = origin + sum over i of c_i scale_i direction_i."""
 
     origin: np.ndarray  # (d,)
     directions: np.ndarray  # (d, d), a unit vector each row

@@ -87,12 +87,12 @@ def typed(module: str) -> str:
 
 
 @contextmanager
-def about(path: Path) -> Iterator[None]:
-    """Name the file in every InputError that is raised inside."""
+def about(source: Path | str) -> Iterator[None]:
+    """Name the file or the option in every InputError that is raised inside."""
     try:
         yield
     except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"{source}: {error}") from error
 
 
 def run(command: Callable[[], None]) -> NoReturn:

@@ -22,6 +22,7 @@ VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif"}
 RUN_LENGTH = 100
 """Frames that count as one episode where a source does not say where episodes end."""
 
+SHAPES = {recipe.shape for recipe in RECIPES.values()}
 LARGEST_ARRAY = 8 * 2**30
 """Bytes; an array in a file that claims more is refused before memory is asked for."""
 
@@ -125,6 +126,30 @@ def load(path: str | Path) -> Frames:
     return frames
 
 
+def load_together(paths: Sequence[str | Path]) -> Frames:
+    """Open several files as one sequence in their order, and one alone as `load` does.
+
+    Of several those that cannot be read are skipped and named, as in a folder; raises InputError
+    when none is left.
+    """
+    if len(paths) == 1:
+        return load(paths[0])
+    parts, skipped, reasons = [], [], []
+    for path in paths:
+        try:
+            part = load(path)
+        except InputError as error:
+            skipped.append(Path(path).name)
+            reasons.append(str(error))
+        else:
+            parts.append(part)
+            skipped += part.skipped
+    if not parts:
+        raise InputError(f"None of {len(paths)} files can be read as frames. {reasons[0]}")
+    arrays = _alike([array for part in parts for array in part._arrays])
+    return Frames(arrays, name=f"{len(parts)} files", skipped=skipped)
+
+
 def _load(path: Path) -> Frames:
     if not path.exists():
         raise InputError(f"{path}: no such file or folder.")
@@ -143,7 +168,7 @@ def _load(path: Path) -> Frames:
         return Frames([_read_image(path)[None]], name=path.name)
     raise InputError(
         f"{path}: not a kind of file that frames are read from "
-        "(a dataset folder, .npy, .npz, a folder of images, or a video)."
+        "(a dataset folder, .npy, .npz, an image or a folder of them, or a video)."
     )
 
 
@@ -195,9 +220,21 @@ def _checked(array: np.ndarray, path: Path) -> np.ndarray:
         raise InputError(
             f"{path}: holds {array.dtype} {array.shape} where uint8 (N, H, W, 3) is expected."
         )
-    if array.shape[1:] in {recipe.shape for recipe in RECIPES.values()}:
+    if array.shape[1:] in SHAPES:
         return array
     return np.stack([from_image(image) for image in array]) if len(array) else array
+
+
+def _as_frame(image: np.ndarray) -> np.ndarray:
+    """An image as a frame; one of a recipe's size stays as it is."""
+    return image if image.shape in SHAPES else from_image(image)
+
+
+def _alike(frames: list[np.ndarray]) -> list[np.ndarray]:
+    """(..., H, W, 3) of one size: their own where they agree, else ours."""
+    if len({frame.shape[-3:] for frame in frames}) == 1:
+        return frames
+    return [from_image(frame) for frame in frames]
 
 
 def _load_images(folder: Path) -> Frames:
@@ -212,7 +249,7 @@ def _load_images(folder: Path) -> Frames:
             skipped.append(file.name)
     if not frames:
         raise InputError(f"{folder}: none of its {len(files)} images can be read.")
-    return Frames([np.stack(frames)], name=folder.name, skipped=skipped)
+    return Frames([np.stack(_alike(frames))], name=folder.name, skipped=skipped)
 
 
 def _read_image(path: Path) -> np.ndarray:
@@ -220,7 +257,7 @@ def _read_image(path: Path) -> np.ndarray:
 
     try:
         with Image.open(path) as image:
-            return from_image(np.asarray(image.convert("RGB")))
+            return _as_frame(np.asarray(image.convert("RGB")))
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise InputError(f"{path}: is not an image that can be read.") from error
 
@@ -234,7 +271,7 @@ def _load_video(path: Path) -> Frames:
             f"{path}: reading this video needs imageio-ffmpeg, which is not installed."
         )
     images = iio.imiter(path, plugin=reader)
-    frames = [from_image(np.asarray(image)[..., :3]) for image in images]
+    frames = [_as_frame(np.asarray(image)[..., :3]) for image in images]
     return Frames([np.stack(frames)] if frames else [], name=path.name)
 
 

@@ -1,10 +1,11 @@
-"""What a picture owes to its latents: effect sizes, derivatives, the round trip, the width of q(z|x).
+"""What a picture owes to its latents: effects, derivatives, the round trip, what sigma means.
 
 It does not know how these are drawn, nor which moves are worth asking for.
 """
 
 from __future__ import annotations
 
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,9 @@ import torch
 from models.errors import InputError
 from models.observation import Posterior
 from models.vae import VAE
+
+_FORWARD_MODE = threading.Lock()
+"""Torch counts its levels of forward differentiation for all threads together; two at once fail."""
 
 SMALLEST_SIGMA = 1e-6  # far from all data sigma underflows; z is then simply very far away
 
@@ -50,8 +54,9 @@ def sensitivity(vae: VAE, z: np.ndarray, direction: np.ndarray) -> np.ndarray:
         torch.tensor(np.asarray(part, np.float32), device=vae.device)[None]
         for part in (z, direction)
     )
-    _, change = torch.func.jvp(vae.decoder, (point,), (along,))
-    return change[0].mean(0).mul(255).cpu().numpy()
+    with _FORWARD_MODE:
+        _, change = torch.func.jvp(vae.decoder, (point,), (along,))
+    return change[0].detach().mean(0).mul(255).cpu().numpy()
 
 
 def round_trip(vae: VAE, z: np.ndarray) -> RoundTrip:

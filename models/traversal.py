@@ -1,15 +1,20 @@
 """Traversals: pictures along several moves of z, and the sheet that shows them with their names.
 
-It does not know which moves are worth showing beyond the KL and the axes it is given.
+It does not know where the figures come from that say which moves matter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from models import basis
+from models.aggregate import Aggregate
+from models.errors import InputError
+from models.evaluate import ACTIVE_NATS
 from models.vae import VAE
 
 BATCH = 32  # pictures decoded at once; more are not faster
@@ -18,6 +23,40 @@ REACH = 3.0
 GAP = 2  # between pictures of a sheet, in its pixels
 TEXT = 13  # pixels high
 INK, PAPER = (28, 37, 48), (255, 255, 255)
+
+
+class Rows(NamedTuple):
+    """The moves of a traversal and what each is called."""
+
+    labels: list[str]
+    moves: np.ndarray  # (n, latent_dim) float32, one standard deviation of the data each
+    indices: list[int]  # of the coordinates that move
+
+
+def latent_rows(
+    kl_per_latent: np.ndarray, aggregate: Aggregate, which: Sequence[int] | None = None
+) -> Rows:
+    """These latents, or the active ones by falling KL; raises InputError for one that is not."""
+    kl = np.asarray(kl_per_latent)
+    if which is None:
+        order = np.argsort(-kl, kind="stable")
+        which = order[kl[order] > ACTIVE_NATS].tolist()
+    _check_indices(which, len(kl), "latent")
+    moves = basis.latents(len(kl)).moves(aggregate.covariance)[list(which)]
+    return Rows([f"z{index:02d}\n{kl[index]:.2f} nats" for index in which], moves, list(which))
+
+
+def principal_rows(
+    kl_per_latent: np.ndarray, aggregate: Aggregate, which: Sequence[int] | None = None
+) -> Rows:
+    """These principal directions, or as many of the first as latents are active."""
+    axes = basis.principal(aggregate)
+    if which is None:
+        which = range(int((np.asarray(kl_per_latent) > ACTIVE_NATS).sum()))
+    _check_indices(which, len(axes.scales), "principal direction")
+    moves = axes.moves(aggregate.covariance)[list(which)]
+    labels = [f"p{index:02d}\n{axes.explained[index]:.1%}" for index in which]
+    return Rows(labels, moves, list(which))
 
 
 def traverse(
@@ -72,12 +111,7 @@ def sheet(
         place = (left + k * column + scale * width / 2, top / 2)
         draw.text(place, f"{value:+.3g}" if value else "0", INK, font, anchor="mm")
     for n, label in enumerate(labels):
-        place = (TEXT, top + n * row + scale * height / 2)
-        anchor = None if "\n" in label else "lm"
-        if anchor is None:
-            box = draw.multiline_textbbox((0, 0), label, font)
-            place = (TEXT, place[1] - (box[1] + box[3]) / 2)
-        draw.text(place, label, INK, font, anchor=anchor)
+        draw.text((TEXT, top + n * row + scale * height / 2), label, INK, font, anchor="lm")
     pixels = np.array(image)
     large = pictures.repeat(scale, 2).repeat(scale, 3)
     for n, across in enumerate(large):
@@ -90,3 +124,8 @@ def sheet(
 def _width(measure: ImageDraw.ImageDraw, label: str, font: ImageFont.FreeTypeFont) -> int:
     left, _, right, _ = measure.multiline_textbbox((0, 0), label, font)
     return int(np.ceil(right - left))
+
+
+def _check_indices(which: Sequence[int], count: int, noun: str) -> None:
+    if strange := [index for index in which if not 0 <= index < count]:
+        raise InputError(f"There is no {noun} {strange[0]}: they are 0 to {count - 1}.")

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from models.dataset import Frames, load, spread
+from models.dataset import Frames, load, load_together, spread
+from models.errors import InputError
 from models.frame import RECIPE, from_image
 from models.shards import Writer, write_atomically
 
@@ -269,3 +270,17 @@ def test_frames_of_another_recipe_come_at_either_size_from_what_is_stored(tmp_pa
     np.testing.assert_array_equal(everything(sized), images)  # not by way of 60x80
     np.testing.assert_array_equal(sized.episode, frames.episode)
     assert sized.name == frames.name
+
+
+def test_several_files_are_one_sequence_without_those_that_cannot_be_read(some, tmp_path):
+    np.save(tmp_path / "b.npy", some[:4])
+    Image.fromarray(some[5]).save(tmp_path / "a.png")
+    (tmp_path / "c.png").write_bytes(b"no picture")
+    paths = [tmp_path / name for name in ("b.npy", "c.png", "a.png")]
+    frames = load_together(paths)
+    np.testing.assert_array_equal(everything(frames), some[[0, 1, 2, 3, 5]])
+    assert frames.skipped == ("c.png",)
+    assert frames.name == "2 files"
+    assert load_together(paths[:1]).name == "b.npy"  # one is what it would be alone
+    with pytest.raises(InputError, match=r"c\.png"):
+        load_together([paths[1], tmp_path / "gone.npy"])
