@@ -1,7 +1,7 @@
 """Prints the benchmark table: ours, the plain way in turn with it, and the ratio.
 
-Run it as `python -m benchmarks [NAME ...] [--json]`. `python -m benchmarks vision` trains for hours
-and has options of its own.
+Run it as `python -m benchmarks [NAME ...] [--json]`. Three have options of their own: `vision`
+trains for hours, `foreign` rates a model on others' frames, `drag` times the window.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from benchmarks import plain, vision
+from benchmarks import drag, foreign, paint, plain, vision
 from models import command, dataset
 from models.carracing import rollout
 from models.dataset import Frames
@@ -117,7 +117,26 @@ def encode() -> Benchmark:
     )
 
 
-BENCHMARKS = {"collect": collect, "live": live, "train": training, "encode": encode}
+def painting() -> Benchmark:
+    """Painting all rows of the latent panel anew."""
+    paint.application()
+    times = 50
+    return Benchmark(
+        f"paint {paint.LATENTS} rows of latents",
+        "paints/s",
+        times,
+        paint.painter_of(paint.ours(), times),
+        paint.painter_of(paint.plain(), times),
+    )
+
+
+BENCHMARKS = {
+    "collect": collect,
+    "live": live,
+    "train": training,
+    "encode": encode,
+    "paint": painting,
+}
 
 
 def measure(name: str, benchmark: Benchmark) -> Row:
@@ -146,13 +165,15 @@ def _frames() -> np.ndarray:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["vision"]:
-        vision.main(sys.argv[2:])
-        return
+    for name, apart in (("vision", vision), ("foreign", foreign), ("drag", drag)):
+        if sys.argv[1:2] == [name]:
+            apart.main(sys.argv[2:])
+            return
     parser = command.Parser(
         prog="benchmarks",
         description=__doc__.split("\n")[0],
-        epilog="`vision` compares trainings instead, for hours; see `vision --help`.",
+        epilog="`vision` compares trainings instead, for hours, `foreign` rates a model on frames "
+        "as others make them, `drag` times the window; see their --help.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--json", action="store_true")

@@ -1,15 +1,18 @@
-"""Dialogs: what went wrong, which keys there are, what this program is.
+"""Dialogs: what went wrong, where to write, which keys there are, what this program is.
 
 They do not know the session; all text in them is shown as plain text.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFileDialog,
     QGridLayout,
     QLabel,
     QMessageBox,
@@ -31,7 +34,18 @@ SLIDER_KEYS = (
     ("Left and right", "Move the latent by 0.05"),
     ("Page up and down", "Move it by 0.5"),
     ("Double click", "Put it back to 0"),
+    ("L", "Lock or unlock it"),
     ("Tab", "The next latent"),
+)
+
+SHEET_KEYS = (
+    ("Arrows, Home, End", "Move the cursor on the sheet of traversals"),
+    ("Enter", "Go to the z under it"),
+)
+KEYFRAME_KEYS = (
+    ("Enter", "Go to the keyframe"),
+    ("Ctrl and left or right", "Move it along the path"),
+    ("Del", "Remove it"),
 )
 
 
@@ -50,6 +64,23 @@ def show_failure(parent: QWidget, sentence: str, details: str = "") -> QMessageB
     box.addButton(QMessageBox.StandardButton.Ok)
     box.open()
     return box
+
+
+def ask_where(parent: QWidget, title: str, name: str, kind: str) -> str:
+    """The path of a file to write, with the ending of `name`; empty when the person thinks better.
+
+    `kind` is the filter of the file dialog.
+    """
+    path, _ = QFileDialog.getSaveFileName(parent, title, name, kind)
+    suffix = Path(name).suffix
+    # Not with_suffix: a name like "beta 0.5" has no suffix to be replaced.
+    whole = path.removesuffix(suffix) + suffix
+    if not path or whole == path or not Path(whole).exists():
+        return path and whole
+    # The file dialog asked about the name as it was typed; this asks about the whole one.
+    question = f"{whole} already exists.\nDo you want to replace it?"
+    answer = QMessageBox.question(parent, title, question)
+    return whole if answer == QMessageBox.StandardButton.Yes else ""
 
 
 def show_shortcuts(parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> QDialog:
@@ -71,6 +102,8 @@ def show_shortcuts(parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> 
         _add_rows(grid, title, rows)
     _add_rows(grid, "At the wheel", DRIVING_KEYS)
     _add_rows(grid, "On a slider", SLIDER_KEYS)
+    _add_rows(grid, "Traversals", SHEET_KEYS)
+    _add_rows(grid, "Paths", KEYFRAME_KEYS)
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QScrollArea.Shape.NoFrame)

@@ -29,11 +29,11 @@ class Driving(QObject):
         self.rate = Rate()
         self._ticks = 0
         session.drivingEnded.connect(self._end)
-        session.recordingChanged.connect(self._end_recording)
+        session.recordings.changed.connect(self._end_recording)
         panel.driveChanged.connect(self._start_or_stop)
         panel.autopilotChanged.connect(self._set_autopilot)
         panel.restartRequested.connect(session.restart)
-        panel.recordChanged.connect(session.record)
+        panel.recordChanged.connect(session.recordings.record)
         panel.actionChanged.connect(self._steer)
         panel.freezeRequested.connect(latents.takeMean)
 
@@ -41,7 +41,7 @@ class Driving(QObject):
         """Show an encoded frame: input, reconstruction, error, and mu and sigma on the sliders."""
         self.frame = observation.frame
         self._panel.setFrame(observation.input, observation.recon)
-        self._latents.setPosterior(observation.posterior.mu, observation.posterior.sigma)
+        self._latents.setPosterior(observation.posterior)
 
     def refresh(self) -> None:
         """Draw the newest observation; the strip takes all since the last tick."""
@@ -90,7 +90,7 @@ class Driving(QObject):
         ]
         if told.on_grass:
             parts.append("on grass")
-        recorded = self._session.recorded_frames()
+        recorded = self._session.recordings.frames()
         if recorded is not None:
             parts.append(f"● {recorded} frames")
         return " · ".join(parts)

@@ -6,9 +6,10 @@ It does not know what is in a file.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, QSettings, Slot
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from explorer import dialogs
 from explorer.session import Session
@@ -20,10 +21,35 @@ FOREIGN_SUFFIXES = (".tar", ".json")  # of the World Models family
 MODELS = "Models (*.safetensors *.tar *.json);;All files (*)"
 SAVED_MODELS = "Models (*.safetensors);;All files (*)"
 INDEX = "index.json"
+Z_SUFFIX = ".txt"
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
+VIDEO_SUFFIXES = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif")
+"""Those of models.dataset, which needs pygame; a test holds them equal."""
 FRAMES = (
     "Frames (*.npz *.npy index.json *.mp4 *.mov *.avi *.mkv *.webm *.gif *.png *.jpg)"
     ";;All files (*)"
 )
+PICTURES = (
+    f"Pictures ({' '.join(f'*{end}' for end in (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES))} *.npz *.npy)"
+    ";;All files (*)"
+)
+
+
+def kind_of(path: str) -> Literal["model", "z", "image", "frames"]:
+    """What a path is taken for, by its ending: whatever is none of the others may hold frames."""
+    lower = path.lower()
+    if Path(path).name == INDEX:
+        return "frames"
+    if lower.endswith((MODEL_SUFFIX, *FOREIGN_SUFFIXES)):
+        return "model"
+    if lower.endswith(Z_SUFFIX):
+        return "z"
+    return "image" if lower.endswith(IMAGE_SUFFIXES) else "frames"
+
+
+def whole_of(path: str) -> str:
+    """The path itself, but of an index its folder, which a dialog for files cannot choose."""
+    return str(Path(path).parent) if Path(path).name == INDEX else path
 
 
 class Files(QObject):
@@ -41,13 +67,10 @@ class Files(QObject):
 
     def open(self, path: str) -> None:
         """Open a checkpoint or frames, by the path's ending."""
-        if Path(path).name == INDEX:
-            # It stands for its folder, which a dialog for files cannot choose.
-            self._session.open_frames(Path(path).parent)
-        elif path.lower().endswith((MODEL_SUFFIX, *FOREIGN_SUFFIXES)):
+        if kind_of(path) == "model":
             self._session.open_model(path)
         else:
-            self._session.open_frames(path)
+            self._session.open_frames(whole_of(path))
         self._remember(path)
 
     @Slot()
@@ -75,19 +98,10 @@ class Files(QObject):
     def askWhereToSave(self) -> None:
         """Let the person choose where the model is saved."""
         name = self._session.model.name.removesuffix("*") + MODEL_SUFFIX
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save model", name, SAVED_MODELS)
+        path = dialogs.ask_where(self._window, "Save model", name, SAVED_MODELS)
         if path:
-            # Not with_suffix: a name like "beta 0.5" has no suffix to be replaced.
-            whole = path.removesuffix(MODEL_SUFFIX) + MODEL_SUFFIX
-            if whole == path or not Path(whole).exists() or self._may_replace(whole):
-                self._window.statusBar().showMessage("Saving…")
-                self._session.save_model(whole)
-
-    def _may_replace(self, path: str) -> bool:
-        """The file dialog asked about the name as it was typed; this asks about the whole one."""
-        question = f"{path} already exists.\nDo you want to replace it?"
-        answer = QMessageBox.question(self._window, "Save model", question)
-        return answer == QMessageBox.StandardButton.Yes
+            self._window.statusBar().showMessage("Saving…")
+            self._session.save_model(path)
 
     @Slot()
     def askForCsv(self) -> None:
@@ -105,7 +119,7 @@ class Files(QObject):
     @Slot()
     def openRecording(self) -> None:
         """Train on the drive recorded last."""
-        self._session.open_frames(self._session.recording)
+        self._session.open_frames(self._session.recordings.newest)
 
     @Slot()
     def forget(self) -> None:

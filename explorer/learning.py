@@ -41,7 +41,7 @@ class Learning(QObject):
         session.modelChanged.connect(self._allow)
         session.framesChanged.connect(self._show_frames)
         session.reconstructed.connect(self._show_gallery)
-        session.recordingChanged.connect(self._show_recording)
+        session.recordings.changed.connect(self._show_recording)
         session.trainingEnded.connect(self._end)
         panel.trainRequested.connect(self._start)
         panel.pauseChanged.connect(self._pause)
@@ -127,7 +127,7 @@ class Learning(QObject):
 
     @Slot(object)
     def _show_recording(self, folder: object) -> None:
-        self._panel.form.setRecordingAvailable(self._session.recording is not None)
+        self._panel.form.setRecordingAvailable(self._session.recordings.newest is not None)
 
     @Slot(object)
     def _start(self, values: dict) -> None:

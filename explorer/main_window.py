@@ -9,37 +9,46 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-import numpy as np
-from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
     QGuiApplication,
     QKeySequence,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox, QWidget
 
 from explorer import dialogs
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
+from explorer.dropping import Dropping
+from explorer.exploring import Exploring
 from explorer.files import Files
 from explorer.garbage import GarbageCollector
+from explorer.keeping import Keeping
 from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
+from explorer.looking import Looking
 from explorer.menus import Menus, fill_recent
+from explorer.pathing import Pathing
+from explorer.paths.panel import PathPanel
+from explorer.picture.panel import PicturePanel
+from explorer.pictures import Pictures
 from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
+from explorer.showing import Showing
+from explorer.studio import Studio
 from explorer.training.panel import TrainingPanel
-from explorer.widgets.numerals import grouped
+from explorer.traversing import Traversing
 from explorer.widgets.theme import apply_theme
 from explorer.worker import Failure
 
 TICK = 33  # ms between two draws of what the workers produced
 STATUS_TICKS = 10  # ticks between two changes of the read-outs; faster ones cannot be read
 MESSAGE = 8000  # ms that a message stays in the status bar
-LATENTS_WIDTH = 490  # pixels; in a small window the docks give way before the sliders do
-LAYOUT_VERSION = 1  # of the docks; a stored layout of another version is ignored
+FRAME = QSize(0, 36)  # what a desktop puts around a window, pixels
+SMALLEST = QSize(1100, 660)  # in which all of the window can be used
+LATENTS_WIDTH = 500  # pixels; in a small window the docks give way before the sliders do
+LAYOUT_VERSION = 2  # of the docks; a stored layout of another version is ignored
 
 TRAINING_DEFAULTS = {
     "beta": 0.5,
@@ -62,18 +71,43 @@ class MainWindow(QMainWindow):
         self._options = options
         self._settings = settings
         self._started = False  # loading begins with the first paint
-        self._arrived = False  # what the command line asked for is on screen
-        self._picked: np.ndarray | None = None  # its mean goes to the sliders once it is seen
         self._ticks = 0
-        self._rng = np.random.default_rng(session.seed)
         session.setParent(self)
         self.setObjectName("mainWindow")
         self.setWindowTitle("Latent Explorer")
-        self.setAcceptDrops(True)
         self._lay_out()
+        self.studio = Studio(session)
+        self.pictures = Pictures(session)
+        self.exploring = Exploring(session, self.studio, self.latents, self)
+        self.traversing = Traversing(session, self.studio, self.latents, self)
+        self.pathing = Pathing(session, self.studio, self.paths, self.latents, self)
         self.driving = Driving(session, self.drive_panel, self.latents, self)
         self.learning = Learning(session, self.training, self.latents, self)
+        self.showing = Showing(
+            session,
+            self.studio,
+            self.drive_panel,
+            self.latents,
+            self.driving,
+            self.learning,
+            self,
+        )
+        self.statusBar().insertPermanentWidget(0, self.showing.model_name)
         self.files = Files(session, self.training.curves, settings, self)
+        self.keeping = Keeping(session, self.studio, self.latents, self)
+        self.looking = Looking(
+            session,
+            self.pictures,
+            self.picture,
+            self.latents,
+            self.driving,
+            self._picture_dock,
+            self,
+        )
+        looked = (self.latents, self.picture)
+        self.dropping = Dropping(
+            self.files, self.looking, self.keeping, self, looked, self.training
+        )
         self._make_menus()
         self._connect()
         self._restore_layout()
@@ -83,30 +117,40 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         self.latents = LatentPanel()
-        self.latents.seed(self.session.seed)
         self.latents.setMinimumWidth(LATENTS_WIDTH)
         self.drive_panel = DrivePanel()
         self.training = TrainingPanel(TRAINING_DEFAULTS | {"seed": self.session.seed})
+        self.paths = PathPanel()
+        self.picture = PicturePanel()
         self.setCentralWidget(self.latents)
         self._docks = [
             self._dock("Drive", self.drive_panel, Qt.DockWidgetArea.LeftDockWidgetArea),
             self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
+            self._dock("Paths", self.paths, Qt.DockWidgetArea.BottomDockWidgetArea),
         ]
-        self._model_name = QLabel()
-        self._model_name.setObjectName("modelName")
-        self._model_name.setProperty("role", "caption")
-        self._model_name.setToolTip("The current model, and the recipe of the frames it sees.")
-        self.statusBar().addPermanentWidget(self._model_name)
+        self._picture_dock = self._dock(
+            "Picture", self.picture, Qt.DockWidgetArea.BottomDockWidgetArea
+        )
+        self._give_corners(False)
+        self._picture_dock.hide()
         self._read_out = QLabel()
         self._read_out.setObjectName("readOut")
         self._read_out.setProperty("role", "caption")
         self.statusBar().addPermanentWidget(self._read_out)
         self.statusBar().showMessage("Loading the model…")
-        self.resize(1440, 900)
+        room = self.screen().availableGeometry().size() - FRAME
+        wide = room.width() >= SMALLEST.width() and room.height() >= SMALLEST.height()
+        self.resize(QSize(1440, 900).boundedTo(room) if wide else QSize(1440, 900))
 
-    def _dock(
-        self, title: str, panel: DrivePanel | TrainingPanel, area: Qt.DockWidgetArea
-    ) -> QDockWidget:
+    @Slot(bool)
+    def _give_corners(self, to_bottom: bool) -> None:
+        """Paths need all of the window's width; without them the docks beside have its height."""
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        self.setCorner(Qt.Corner.BottomLeftCorner, bottom if to_bottom else left)
+        self.setCorner(Qt.Corner.BottomRightCorner, bottom if to_bottom else right)
+
+    def _dock(self, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(f"{title.lower()}Dock")
         dock.setTitleBarWidget(panel.header)  # one title, and it is what the dock is dragged by
@@ -115,13 +159,19 @@ class MainWindow(QMainWindow):
         return dock
 
     def _restore_layout(self) -> None:
-        self.resizeDocks(self._docks, [390, 350], Qt.Orientation.Horizontal)
+        drive, training, paths = self._docks
+        self.resizeDocks([drive, training], [390, 350], Qt.Orientation.Horizontal)
+        paths.hide()
+        paths.toggleViewAction().toggled.connect(self.latents.controls.paths.setChecked)
+        self.latents.controls.paths.toggled.connect(self._give_corners)
+        self.latents.controls.paths.toggled.connect(paths.setVisible)
         self._default_layout = self.saveState(LAYOUT_VERSION)
         # Anything can stand in a file that a person may edit.
         if isinstance(geometry := self._settings.value("geometry"), QByteArray):
             self.restoreGeometry(geometry)
         if isinstance(state := self._settings.value("layout"), QByteArray):
             self.restoreState(state, LAYOUT_VERSION)
+        self._picture_dock.hide()  # whatever was there at the last end: nothing is brought yet
 
     def _make_menus(self) -> None:
         keys = QKeySequence.StandardKey
@@ -137,10 +187,10 @@ class MainWindow(QMainWindow):
         menus.action("Open folder of frames…", self.files.askForFolder, "Ctrl+Shift+F")
         file.addSeparator()
         menus.action("Quit", self.close, keys.Quit)
-        menus.buttons()
+        menus.buttons({"&Latents": (*self.looking.commands, *self.keeping.commands)})
         view = menus.menu("&View")
         menus.themes(self._settings.value("theme", "system", type=str), self.chooseTheme)
-        for dock in self._docks:
+        for dock in (*self._docks, self._picture_dock):
             view.addAction(dock.toggleViewAction())
         menus.action("Reset layout", self.resetLayout)
         menus.menu("&Help")
@@ -149,17 +199,21 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
-        session.modelChanged.connect(self._show_model)
-        session.framesChanged.connect(self._show_frames)
-        session.recordingChanged.connect(self._show_recording)
-        session.decoded.connect(self.latents.setImage)
-        session.looked.connect(self._show_look)
+        showing = self.showing
+        showing.modelShown.connect(self._show_model)
+        showing.arrived.connect(self._arrive)
+        showing.snapshotShown.connect(self.exploring.ask_again)
+        showing.snapshotShown.connect(self.traversing.renew)
+        showing.snapshotShown.connect(self.pathing.renew)
+        session.framesChanged.connect(self._show_skipped)
+        session.recordings.changed.connect(self._show_recording)
         session.saved.connect(self._show_saved)
+        self.studio.exported.connect(self._show_saved)
+        self.pictures.refused.connect(self._show_refusal)
         session.errored.connect(self.showFailure)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
-        self.latents.zChanged.connect(session.decode)
-        self.latents.randomFrameRequested.connect(self._pick_frame)
-        self.learning.snapshotTaken.connect(self._show_snapshot)
+        self.learning.snapshotTaken.connect(self.looking.look_again)
+        self.looking.taken.connect(showing.keep_picture)
         self.training.form.openFramesRequested.connect(self.files.askForFrames)
         self.training.form.useRecordingRequested.connect(self.files.openRecording)
         self.training.curves.csvRequested.connect(self.files.askForCsv)
@@ -188,91 +242,28 @@ class MainWindow(QMainWindow):
 
     # What the session tells
 
-    @Slot()
-    def _show_model(self) -> None:
-        model = self.session.model
-        aggregate, figures = model.aggregate, model.figures
-        parts = [model.name]
-        if "steps" in model.training:
-            parts.append(f"{grouped(model.training['steps'])} steps")
-        if aggregate is None:
-            latent_dim = model.vae.config.latent_dim
-            self.latents.setUnmeasured(latent_dim)
-            self.drive_panel.strip.setOrder(np.arange(latent_dim))
-            parts.append("no encoder")
-        else:
-            kl = np.asarray(figures["kl_per_latent"])
-            self.latents.setLatents(
-                kl, aggregate.mean, aggregate.std, aggregate.quantiles, aggregate.levels
-            )
-            self.drive_panel.strip.setOrder(np.argsort(-kl, kind="stable"))
-            parts += [f"{figures['psnr_mu']:.1f} dB", f"{figures['kl']:.1f} nats"]
-        self.latents.setReady(True)
-        self.drive_panel.setReady(True)
+    @Slot(str)
+    def _show_model(self, told: str) -> None:
         self._save_action.setEnabled(True)
-        told = " · ".join(parts)
         self.setWindowTitle(f"{told} — Latent Explorer")
         self.statusBar().showMessage(f"Model: {told}", MESSAGE)
-        self._show_snapshot()
 
     @Slot()
-    def _show_snapshot(self) -> None:
-        session = self.session
-        self._model_name.setText(f"{session.model.name}  ·  {session.recipe()}  ·")
-        for panel in (self.latents, self.drive_panel):
-            panel.setAspect(session.aspect())
-            panel.setEncoding(session.eye() is not None)
-        if session.eye() is None:
-            self._arrive()  # no frame will be seen
-        self.session.decode(self.latents.z())
-        frame = self.driving.frame if self._picked is None else self._picked
-        if frame is not None and not self.session.driver.is_running():
-            self.session.look(frame)
-        self.learning.reconstruct()
-
-    @Slot()
-    def _show_frames(self) -> None:
-        frames = self.session.frames
-        if frames.skipped:
+    def _show_skipped(self) -> None:
+        skipped = self.session.frames.skipped
+        if skipped:
             self.statusBar().showMessage(
-                f"{len(frames.skipped)} images could not be read, {frames.skipped[0]} among them."
+                f"{len(skipped)} images could not be read, {skipped[0]} among them."
             )
-        if self.session.driver.is_running():
-            self._arrived = True  # the drive is on screen in their place
-        else:
-            frame = self.learning.watched()[0]
-            if not self._arrived:
-                self._picked = frame
-            self.session.look(frame)
-
-    @Slot(object)
-    def _show_look(self, observation) -> None:
-        late = observation.posterior.mu.size != self.latents.z().size
-        if late or self.session.eye() is None:
-            return  # an answer of the model before
-        self._arrive()
-        if not self.session.driver.is_running():
-            self.driving.show(observation)
-        if observation.frame is self._picked:
-            self._picked = None
-            self.latents.setZ(observation.posterior.mu)
-
-    def _arrive(self) -> None:
-        """What the command line asked for is on screen with the next picture."""
-        if not self._arrived:
-            self._arrived = True
-            if self._options.screenshot:
-                self.session.decoded.connect(self._shoot)
 
     @Slot()
-    def _pick_frame(self) -> None:
-        frames = self.session.frames
-        if frames is not None:
-            self._picked = frames.take(self._rng.integers(len(frames), size=1))[0]
-            self.session.look(self._picked)
+    def _arrive(self) -> None:
+        if self._options.screenshot:
+            self.session.decoded.connect(self._shoot)
 
     @Slot(str)
-    def _show_saved(self, path: str) -> None:
+    @Slot(object)
+    def _show_saved(self, path: str | Path) -> None:
         self.statusBar().showMessage(f"Saved {path}", MESSAGE)
 
     @Slot(object)
@@ -282,12 +273,17 @@ class MainWindow(QMainWindow):
         )
         self.statusBar().showMessage(said, MESSAGE)
 
+    @Slot(str)
+    def _show_refusal(self, sentence: str) -> None:
+        self.statusBar().clearMessage()
+        self.latents.say(sentence)
+
     @Slot(object)
     def showFailure(self, failure: Failure) -> None:
         """Say what went wrong; unusable input of the command line ends the program with 2."""
         sentence = str(failure.error) or type(failure.error).__name__
         known = self.session.is_users(failure.error)
-        if known and not self._arrived and self._asked_for(sentence):
+        if known and not self.showing.has_arrived and self._asked_for(sentence):
             print(sentence, file=sys.stderr)
             QCoreApplication.exit(2)
             return
@@ -331,7 +327,7 @@ class MainWindow(QMainWindow):
         """Say what this is."""
         dialogs.show_about(self)
 
-    # Start, drops and end
+    # Start and end
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -354,16 +350,6 @@ class MainWindow(QMainWindow):
         if not written:
             print(f"{self._options.screenshot}: cannot be written.", file=sys.stderr)
         QCoreApplication.exit(0 if written else 2)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.files.open(url.toLocalFile())
-        event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._timer.stop()

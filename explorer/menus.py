@@ -5,7 +5,7 @@ They do not know what a command does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -18,8 +18,15 @@ THEMES = (("system", "Follow the system"), ("dark", "Dark"), ("light", "Light"))
 BUTTON_COMMANDS = {
     "&Latents": (
         ("meanButton", "Mean of frame", "Ctrl+M"),
-        ("priorButton", "Sample prior", "Ctrl+P"),
+        ("priorButton", "Sample the prior", "Ctrl+P"),
+        ("aggregateButton", "Sample the aggregate posterior", "Ctrl+Shift+G"),
+        ("posteriorButton", "Sample the frame's posterior", "Ctrl+G"),
         ("zeroButton", "All to zero", "Ctrl+0"),
+        ("undoButton", "Undo", "Ctrl+Z"),
+        ("redoButton", "Redo", "Ctrl+Shift+Z"),
+        ("axesButton", "Principal axes", "Ctrl+E"),
+        ("traversalsButton", "Traversals…", "Ctrl+Shift+T"),
+        ("pathsButton", "Paths", "Ctrl+Shift+K"),
         ("randomFrameButton", "Random frame", "Ctrl+N"),
         ("followButton", "Follow the drive", "Ctrl+F"),
     ),
@@ -64,13 +71,16 @@ class Menus:
         self.groups[-1][1].append(action)
         return action
 
-    def buttons(self) -> None:
-        """A menu for each entry of BUTTON_COMMANDS."""
+    def buttons(self, more: Mapping[str, Iterable[tuple]]) -> None:
+        """A menu for each entry of BUTTON_COMMANDS; `more` is text, slot and key by menu title."""
         for title, commands in BUTTON_COMMANDS.items():
             self.menu(title)
             for name, text, keys in commands:
                 button = self._window.findChild(QAbstractButton, name)
                 self.action(text, button.click, keys)
+            self._menu.addSeparator()  # none is shown where nothing follows
+            for text, slot, keys in more.get(title, ()):
+                self.action(text, slot, keys)
 
     def themes(self, current: str, choose: Callable[[str], None]) -> None:
         """A submenu of the themes."""

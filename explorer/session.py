@@ -6,11 +6,9 @@ once the window is on screen: torch takes two seconds. It does not know a single
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -18,21 +16,22 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import platformdirs
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.worker import Failure, GeneratorWorker, LatestWorker
+from explorer.lineage import Lineage
+from explorer.question import Answer, Question
+from explorer.recordings import Recordings
+from explorer.worker import Failure, GeneratorWorker, LatestWorker, RefiningWorker
 from models.controls import Controls
 from models.errors import ExplorerError, InputError
 from models.machine import cores
 
-RESOURCES = Path(__file__).parent.parent / "resources"
+ROOT = Path(__file__).parent.parent  # where the commands are typed
+RESOURCES = ROOT / "resources"
 BUNDLED_MODEL = RESOURCES / "carracing.safetensors"
 SAMPLE_FRAMES = RESOURCES / "frames.npz"
-DRIVES = platformdirs.user_data_path("latent-explorer") / "drives"
 
 KEPT_OBSERVATIONS = 16  # a third of a second of driving, should the window be busy
-BLOWN_UP = 10.0  # times the lowest loss: what follows is a divergence, not a noisy batch
 CLOSE_SECONDS = 2.5  # for all threads together, when the window closes
 
 
@@ -41,10 +40,10 @@ class Session(QObject):
 
     modelChanged = Signal()
     framesChanged = Signal()
-    recordingChanged = Signal(object)  # the folder of a recording that ended, None if it is empty
     trainingEnded = Signal()
     drivingEnded = Signal()
     decoded = Signal(object)  # the picture of the newest z, (H, W, 3) uint8
+    answered = Signal(object)  # an Answer to `explore`
     looked = Signal(object)  # an Observation of a frame given to `look`
     reconstructed = Signal(object)  # (n, H, W, 3) uint8, of frames given to `reconstruct`
     saved = Signal(str)  # the path
@@ -57,39 +56,40 @@ class Session(QObject):
         self.model: Any = None  # the Checkpoint that was loaded, appraised or saved last
         self.vae: Any = None  # the newest snapshot; decodes and perceives
         self.frames: Any = None  # the Frames to train on
+        self.file: Path | None = None  # the file that `model` is in
+        self.file_is_measured = False  # its figures are in that file as well
         self.config: Any = None  # TrainConfig of the running or last training
         self.controls = Controls()
-        self.recording: Path | None = None  # the last finished one
-        self._recorders: list = []  # running, or ended and not yet noticed
-        self._past: dict[str, Any] = {}  # what the weights a training started from had seen
-        self._curve: Any = None  # the History of what the running or last training leads to
-        self._studied: Any = None  # the Frames of the running or last training
-        self._steps = 0  # of the running or last training that are in the current weights
-        # The newest weights, and their steps, before a blow-up.
-        self._sound: tuple[Any, int] = (None, 0)
-        self._lowest = math.inf  # loss of the running or last training
+        self.recordings = Recordings(
+            lambda folder: jobs().Recorder(folder),
+            lambda recorder: self.steer(recorder=recorder),
+            lambda: self.controls.recorder,
+            self,
+        )
+        self._lineage: Lineage | None = None  # of the running or last training
         self._failed = False  # the running or last training raised
         self._deadline: float | None = None  # of closing
         self.trainer = GeneratorWorker("trainer", parent=self)
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
-        self.decoder = LatestWorker("decoder", _job("decode"), parent=self)
-        self.looker = LatestWorker("looker", _job("look"), parent=self)
-        self.reconstructor = LatestWorker("reconstructor", _job("reconstruct"), parent=self)
-        self.loader = LatestWorker("loader", _job("load_model"), parent=self)
-        self.opener = LatestWorker("opener", _job("load_frames"), parent=self)
-        self.appraiser = LatestWorker("appraiser", _job("appraise"), parent=self)
-        self.saver = LatestWorker("saver", _job("save"), every=True, parent=self)
+        self.decoder = RefiningWorker("decoder", job("explore"), parent=self)
+        self.looker = LatestWorker("looker", job("look"), parent=self)
+        self.reconstructor = LatestWorker("reconstructor", job("reconstruct"), parent=self)
+        self.loader = LatestWorker("loader", job("load_model"), parent=self)
+        self.opener = LatestWorker("opener", job("load_frames"), parent=self)
+        self.appraiser = LatestWorker("appraiser", job("appraise"), parent=self)
+        self.saver = LatestWorker("saver", job("save"), every=True, parent=self)
         self._answering = self.findChildren(LatestWorker)
         self._connect()
 
     def _connect(self) -> None:
-        self.decoder.done.connect(self.decoded)
-        self.looker.done.connect(self.looked)
+        self.decoder.done.connect(self._take_answer)
+        self.looker.done.connect(self._take_look)
         self.reconstructor.done.connect(self.reconstructed)
         self.loader.done.connect(self._take_loaded)
         self.opener.done.connect(self._take_frames)
         self.appraiser.done.connect(self._take_appraised)
         self.saver.done.connect(self._take_saved)
+        self.recordings.failed.connect(self._tell_recording)
         self.trainer.errored.connect(self._note_failure)
         self.trainer.finished.connect(self._end_training)
         self.driver.finished.connect(self._end_drive)
@@ -115,14 +115,18 @@ class Session(QObject):
         """Save the newest weights with their figures; `saved` or `errored` follows."""
         path = Path(path)
         learned = self.vae is not self.model.vae
-        what = (self.vae, self.history(), self._studied, path.stem) if learned else self.model
+        what = (
+            (self.vae, self.history(), self._lineage.frames, path.stem) if learned else self.model
+        )
         self.saver.submit((path, what))
 
-    @Slot(object)
-    def decode(self, z: np.ndarray) -> None:
-        """Ask for the picture of z, (latent_dim,); `decoded` follows for the newest z."""
+    def explore(self, question: Question) -> None:
+        """Ask for the picture of a z and what else is wished.
+
+        `decoded` follows for the newest z, and `answered` for each part of it.
+        """
         if self.vae is not None:
-            self.decoder.submit((z, self.vae))
+            self.decoder.submit((question, self.vae))
 
     def look(self, frame: np.ndarray) -> None:
         """Ask for the posterior and reconstruction of a frame; `looked` follows."""
@@ -139,7 +143,7 @@ class Session(QObject):
     def drive(self) -> None:
         """Start the car; `driver.take()` then gives Observations, 50 a second."""
         self.steer(action=(0.0, 0.0, 0.0))
-        self.driver.start(partial(_jobs().drive, lambda: self.controls, self.eye, self.seed))
+        self.driver.start(partial(jobs().drive, lambda: self.controls, self.eye, self.seed))
         self._share_cores()
 
     def steer(self, **wishes: Any) -> None:
@@ -151,36 +155,6 @@ class Session(QObject):
         """Put the car back to the start of its track."""
         self.steer(restarts=self.controls.restarts + 1)
 
-    @Slot(bool)
-    def record(self, on: bool) -> None:
-        """Start or end a recording of the drive; `recordingChanged` follows its end."""
-        if not on:
-            self.steer(recorder=None)
-            return
-        # With hundredths: two recordings must not share a folder.
-        folder = DRIVES / datetime.now().strftime("%Y-%m-%d %H.%M.%S.%f")[:-4]
-        self._recorders.append(_jobs().Recorder(folder))
-        self.steer(recorder=self._recorders[-1])
-
-    def recorded_frames(self) -> int | None:
-        """Frames of the running recording, None without one; takes note of those that ended."""
-        for recorder in self._recorders:
-            # One that is switched off before the driver saw it is never closed.
-            unseen = not recorder.frames and self.controls.recorder is not recorder
-            if recorder.closed or unseen:
-                self._end_recording(recorder)
-        return self._recorders[-1].frames if self._recorders else None
-
-    def _end_recording(self, recorder: Any) -> None:
-        self._recorders = [other for other in self._recorders if other is not recorder]
-        if self.controls.recorder is recorder:
-            self.steer(recorder=None)
-        if recorder.frames:
-            self.recording = recorder.folder
-        if recorder.error:
-            self.errored.emit(Failure(InputError(recorder.error), recorder.error))
-        self.recordingChanged.emit(recorder.folder if recorder.frames else None)
-
     # Training
 
     def train(self, values: dict[str, Any], fresh: bool) -> None:
@@ -189,20 +163,19 @@ class Session(QObject):
         `values` are TrainConfig's; with `fresh` the weights start at random instead of at the
         current model's.
         """
-        jobs = _jobs()
-        self._past = {} if fresh else self.history()
-        self._curve = jobs.History.of(self._past)
-        self._curve.commands.append(f"# trained in the window, on {self.frames.name}")
-        self.config = jobs.TrainConfig(
+        work = jobs()
+        past = {} if fresh else self.history()
+        curve = work.History.of(past)
+        curve.commands.append(f"# trained in the window, on {self.frames.name}")
+        self.config = work.TrainConfig(
             **values,
             latent_dim=self.vae.config.latent_dim,
             device=self.device,
             threads=self._trainer_threads(),
         )
-        self._steps, self._studied = 0, self.frames
-        self._sound, self._lowest, self._failed = (self.vae, 0), math.inf, False
+        self._lineage, self._failed = Lineage(past, curve, self.frames, self.vae), False
         start = None if fresh else self.vae
-        self.trainer.start(partial(jobs.run_training, self.config, self.frames, start))
+        self.trainer.start(partial(work.run_training, self.config, self.frames, start))
 
     def retune(self, values: dict[str, Any]) -> None:
         """Change beta, free bits, learning rate, steps or threads of the running training."""
@@ -225,41 +198,20 @@ class Session(QObject):
         """The TrainSteps since the last call; their newest snapshot becomes the current VAE."""
         records = self.trainer.take()
         for record in records:
-            steps, images = self._seen(record.step)
-            self._curve.add(record._replace(step=steps), images)
-            loss = record.recon_loss + record.kl.sum()
-            self._lowest = min(self._lowest, loss)
-            # The loss is that of the weights before the step, so it speaks for earlier snapshots.
-            if loss < BLOWN_UP * self._lowest:
-                self._sound = self.vae, self._steps
+            self._lineage.add(record, self.config.batch_size, self.vae)
             if record.snapshot is not None:
-                self.vae, self._steps = record.snapshot, record.step
+                self.vae = record.snapshot
         return records
 
     def trained_steps(self) -> int:
         """Steps of the running or last training that are in the current weights."""
-        return self._steps
+        return self._lineage.steps if self._lineage else 0
 
     def history(self) -> dict[str, Any]:
         """What the current weights have been through, as a checkpoint's `training` tells it."""
-        if self._steps == 0:
-            return dict(self.model.training) if self.model else {}
-        steps, images = self._seen(self._steps)
-        told = {
-            "steps": steps,
-            "images": images,
-            "frames": len(self._studied),
-            "data": self._studied.name,
-        }
-        return asdict(self.config) | told | self._curve.until(steps).record()
-
-    def _seen(self, steps: int) -> tuple[int, int]:
-        """Steps and images behind the weights `steps` into the running or last training."""
-        past = self._past
-        return (
-            past.get("steps", 0) + steps,
-            past.get("images", 0) + steps * self.config.batch_size,
-        )
+        if self.trained_steps():
+            return self._lineage.told(self.config)
+        return dict(self.model.training) if self.model else {}
 
     # What the window asks
 
@@ -274,11 +226,11 @@ class Session(QObject):
 
     def aspect(self) -> float:
         """Width by height of what the current VAE's pictures show."""
-        return _jobs().RECIPES[self.recipe()].aspect
+        return jobs().RECIPES[self.recipe()].aspect
 
     def device_name(self) -> str:
         """What the current VAE computes on, for a person."""
-        return _jobs().describe(self.vae.device) if self.vae is not None else "no model yet"
+        return jobs().describe(self.vae.device) if self.vae is not None else "no model yet"
 
     @staticmethod
     def cores() -> int:
@@ -291,6 +243,15 @@ class Session(QObject):
         return isinstance(error, ExplorerError)
 
     # Ending
+
+    def adopt(
+        self, worker: LatestWorker, errored: Callable[[Failure], None] | None = None
+    ) -> LatestWorker:
+        """End another's worker with one's own, and tell its errors, or have `errored` told."""
+        worker.setParent(self)
+        worker.errored.connect(errored or self.errored)
+        self._answering.append(worker)
+        return worker
 
     def close(self) -> bool:
         """End every thread; False when one is still inside foreign code CLOSE_SECONDS later.
@@ -306,23 +267,37 @@ class Session(QObject):
     # What the workers answer
 
     @Slot(object)
-    def _take_model(self, model: Any) -> None:
+    def _take_answer(self, answer: Answer) -> None:
+        if answer.part == "picture":
+            self.decoded.emit(answer.value)
+        self.answered.emit(answer)
+
+    def _take_model(self, model: Any, path: Path | None, measured: bool = True) -> None:
         self.model, self.vae = model, model.vae
-        self._steps = 0
+        self.file, self.file_is_measured = path and path.absolute(), measured
+        if self._lineage:
+            self._lineage.steps = 0  # those before are in the model's own record
         self.modelChanged.emit()
 
     @Slot(object)
-    def _take_loaded(self, model: Any) -> None:
+    def _take_loaded(self, answer: tuple[Path, Any, bool]) -> None:
+        path, model, measured = answer
         if self.trainer.is_running():
             error = InputError(f"{model.name} was not opened, because training has begun.")
             self.errored.emit(Failure(error, ""))
         else:
-            self._take_model(model)
+            self._take_model(model, path, measured)
 
     @Slot(object)
-    def _take_appraised(self, model: Any) -> None:
+    def _take_appraised(self, model: Any, path: Path | None = None) -> None:
         if model.vae is self.vae:  # neither trained on nor replaced in the meantime
-            self._take_model(model)
+            self._take_model(model, path)
+
+    @Slot(object)
+    def _take_look(self, answer: tuple[Any, Any]) -> None:
+        observation, vae = answer
+        if vae is self.vae:  # else the window asks again, of the one that took its place
+            self.looked.emit(observation)
 
     @Slot(object)
     def _take_frames(self, frames: Any) -> None:
@@ -332,8 +307,12 @@ class Session(QObject):
     @Slot(object)
     def _take_saved(self, answer: tuple[Path, Any]) -> None:
         path, model = answer
-        self._take_appraised(model)
+        self._take_appraised(model, path)
         self.saved.emit(str(path))
+
+    @Slot(str)
+    def _tell_recording(self, sentence: str) -> None:
+        self.errored.emit(Failure(InputError(sentence), sentence))
 
     @Slot(object)
     def _note_failure(self, failure: Failure) -> None:
@@ -344,24 +323,24 @@ class Session(QObject):
         self.trainingEnded.emit()  # whoever draws the records takes the last of them now
         self.take_training()
         if self._failed:
-            self.vae, self._steps = self._sound
+            self.vae, self._lineage.steps = self._lineage.sound
             self.modelChanged.emit()
-        if self._steps:
+        if self.trained_steps():
             name = self.model.name.removesuffix("*") + "*"  # not saved yet
-            self.appraiser.submit((self.vae, self.history(), self._studied, name))
+            self.appraiser.submit((self.vae, self.history(), self._lineage.frames, name))
 
     @Slot()
     def _end_drive(self) -> None:
         self.steer(recorder=None)
-        self.recorded_frames()
+        self.recordings.frames()
         self._share_cores()
         self.drivingEnded.emit()
 
 
-def _jobs() -> ModuleType:
+def jobs() -> ModuleType:
     return import_module("explorer.jobs")
 
 
-def _job(name: str) -> Callable[[Any], Any]:
+def job(name: str) -> Callable[[Any], Any]:
     """That function of `explorer.jobs`, which is imported in the worker's thread."""
-    return lambda request: getattr(_jobs(), name)(request)
+    return lambda request: getattr(jobs(), name)(request)

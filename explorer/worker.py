@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -183,13 +183,63 @@ class LatestWorker(Worker):
                 if not self._requests:
                     return
                 request = self._requests.popleft()
-            started = time.perf_counter()
             try:
-                answer = self._function(request)
+                self._answer(request)
             except Exception as error:
                 self._report(error)
-            else:
-                self.seconds = time.perf_counter() - started
-                self.done.emit(answer)
-            # An idle thread must not keep a large answer, nor the arrays of its request, alive.
-            request = answer = None
+            # An idle thread must not keep the arrays of its request alive.
+            request = None
+
+    def _answer(self, request: Any) -> None:
+        started = time.perf_counter()
+        answer = self._function(request)
+        self.seconds = time.perf_counter() - started
+        self.done.emit(answer)
+
+
+class Breath(NamedTuple):
+    """Yielded in place of a part: look whether something newer is asked, for so many seconds."""
+
+    seconds: float = 0.0
+
+
+class RefiningWorker(LatestWorker):
+    """Answers the newest request in parts, the urgent one first.
+
+    Its function gives an iterator of parts; `done` comes with each. Between two of them, or at a
+    Breath, a newer request ends it, so that the finer parts of an overtaken one are not computed;
+    but now and then they are, as far as the first rest, or a steady stream of requests would
+    never see them.
+    """
+
+    STARVED = 0.1  # seconds since a request came as far as its first rest
+
+    def __init__(
+        self, name: str, function: Callable[[Any], Iterator[Any]], parent: QObject | None = None
+    ):
+        super().__init__(name, function, parent=parent)
+        self._rested = 0.0  # when
+        self._is_cut = False  # the last answer was ended before its rest
+
+    def _answer(self, request: Any) -> None:
+        started, first = time.perf_counter(), True
+        if not self._is_cut:
+            self._rested = started
+        self._is_cut = False
+        parts = self._function(request)
+        for part in parts:
+            if first:
+                self.seconds, first = time.perf_counter() - started, False
+            breath = part if isinstance(part, Breath) else Breath()
+            if part is not breath:
+                self.done.emit(part)
+            if breath.seconds:
+                self._rested = time.perf_counter()
+            starved = time.perf_counter() - self._rested > self.STARVED
+            if self._is_overtaken(breath.seconds) and not starved:
+                self._is_cut = True
+                return
+
+    def _is_overtaken(self, seconds: float) -> bool:
+        with self._news:
+            return self._news.wait_for(lambda: bool(self._requests) or self._closed, seconds)

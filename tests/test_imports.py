@@ -12,8 +12,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OURS = {"explorer", "models", "tests", "benchmarks", "main"}
 WINDOWS = {"PySide6", "pyqtgraph", "shiboken6"}
-BRIDGES = {"explorer/session.py", "explorer/jobs.py"}
-PANELS = ("explorer/latents", "explorer/drive", "explorer/training")
+BRIDGES = {"explorer/session.py", "explorer/studio.py", "explorer/jobs.py"}
+PANELS = (
+    "explorer/latents",
+    "explorer/drive",
+    "explorer/picture",
+    "explorer/training",
+    "explorer/traversals",
+    "explorer/paths",
+)
 
 
 def imports(path: Path) -> set[str]:

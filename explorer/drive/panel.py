@@ -9,11 +9,11 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from explorer.drive.caption import Caption
-from explorer.drive.comparison import Comparison
 from explorer.drive.gauges import Gauges
 from explorer.drive.strip import PosteriorStrip
 from explorer.drive.view import DriveView
+from explorer.widgets.caption import Caption
+from explorer.widgets.comparison import Comparison
 
 # Non-breaking spaces: a narrow dock breaks the line between two keys, not within one.
 _KEYS = "arrows or WASD · R restart · F to sliders · Esc\u00a0release"

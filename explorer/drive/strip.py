@@ -11,7 +11,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from explorer.drive.caption import Caption
+from explorer.widgets.caption import Caption
 from explorer.widgets.theme import Theme, theme_of
 
 SECONDS = 10

@@ -5,25 +5,21 @@ It does not know the model; it takes arrays and says which z is wanted.
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from typing import Any
 
+import numpy as np
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from explorer.latents.controls import LatentControls
 from explorer.latents.legend import Legend
+from explorer.latents.picture import PictureBox
+from explorer.latents.point import Point
+from explorer.latents.point_rows import Data, PointRows
 from explorer.latents.row import ACTIVE_NATS
-from explorer.latents.rows import LatentRows
-from explorer.widgets.image_view import ImageView
+from explorer.latents.slots import Slots
+from explorer.widgets.fitting_label import FittingLabel
 
 MARGIN = 10
 GAP = 8
@@ -31,58 +27,57 @@ PICTURE_SHARE = 0.4  # of the panel's width
 LOWEST_ROW = 22  # pixels with the gap; the picture gives way before rows get lower than this
 
 
-class DecodedPicture(ImageView):
-    """An ImageView that asks for a given width, at 4:3."""
-
-    def __init__(self, parent: QWidget | None = None):
-        super().__init__("decodedImage", "Decoded picture", parent=parent)
-        self._width = 240
-        self.setToolTip("What the decoder makes of the values below.")
-        self.setPlaceholder("No model yet")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-
-    def setWantedWidth(self, width: int) -> None:
-        """Ask the layout for this width, pixels."""
-        if width != self._width:
-            self._width = width
-            self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        return QSize(self._width, self._width * 3 // 4)
-
-    def hasHeightForWidth(self) -> bool:
-        # The panel chooses width and height together; the layout must not enlarge either.
-        return False
-
-
 class LatentPanel(QWidget):
-    """Owns z; every change of it is one `zChanged`, whatever made it."""
+    """Shows its `point`, and moves it; every change of z is one `zChanged`, whatever made it.
 
-    zChanged = Signal(object)  # a fresh (latent_dim,) float32 array
+    The rows show z itself, or its coordinates along the principal axes.
+    """
+
+    zChanged = Signal(object)  # the new (latent_dim,) float32 array
+    wishesChanged = Signal()  # of `look()`, `direction()`, `moves()` or `other()`
     followChanged = Signal(bool)
+    posteriorChanged = Signal()
+    taken = Signal()  # the hand is on a value
     randomFrameRequested = Signal()
+    sampleRequested = Signal(str, float)  # from where, and the prior's temperature
 
     def __init__(self, latent_dim: int = 32, parent: QWidget | None = None):
         super().__init__(parent)
-        self._mu: np.ndarray | None = None
-        self._rng = np.random.default_rng()
+        self.point = Point(latent_dim, self)
+        self.slots = Slots(self.point, self)
+        self._rows = PointRows(self.point, self)
+        self._followed = 0  # how often following began
         self._ready = False
         self._encoding = True
 
         title = QLabel("Latents")
         title.setProperty("role", "title")
-        self._caption = QLabel()
+        self._caption = FittingLabel()
+        self._caption.setObjectName("latentCaption")
+        self._caption.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._caption.setProperty("role", "caption")
         header = QHBoxLayout()
         header.addWidget(title)
-        header.addStretch(1)
-        header.addWidget(self._caption)
+        header.addWidget(self._caption, 1)
 
-        self._picture = DecodedPicture()
+        self.picture = PictureBox()
+        self.controls = LatentControls()
+        beside = QVBoxLayout()
+        beside.setSpacing(GAP)
+        beside.addWidget(self.controls)
+        beside.addStretch(1)
+        beside.addWidget(Legend())
         top = QHBoxLayout()
         top.setSpacing(GAP + 2)
-        top.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        top.addLayout(self._makeControls(), 1)
+        top.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(beside, 1)
+
+        self._said = QLabel()
+        self._said.setObjectName("latentMessage")
+        self._said.setProperty("role", "warning")
+        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said.setWordWrap(True)
+        self._said.hide()
 
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -96,97 +91,96 @@ class LatentPanel(QWidget):
         layout.setSpacing(GAP)
         layout.addLayout(header)
         layout.addLayout(top)
+        layout.addWidget(self._said)
         layout.addWidget(self._scroll, 1)
+        self._connect()
         self._makeRows(latent_dim)
         self.setReady(False)
 
-    def _makeControls(self) -> QVBoxLayout:
-        def button(name: str, text: str, tip: str) -> QPushButton:
-            made = QPushButton(text)
-            made.setObjectName(name)
-            made.setAccessibleName(text)
-            made.setToolTip(tip)
-            return made
-
-        self._mean = button(
-            "meanButton", "Mean of frame", "Set every value to the mean of the frame last seen."
-        )
-        self._prior = button(
-            "priorButton", "Sample prior", "Draw every value from the prior, N(0, 1)."
-        )
-        self._zero = button(
-            "zeroButton", "All to zero", "Set every value to 0, the mean of the prior."
-        )
-        self._random = button(
-            "randomFrameButton",
-            "Random frame",
-            "Encode a frame picked at random and show its mean.",
-        )
-        self._follow = button(
-            "followButton",
-            "Follow the drive",
-            "Let the values follow the mean of every frame; a change by hand ends it.",
-        )
-        self._follow.setCheckable(True)
-        self._mean.clicked.connect(self.takeMean)
-        self._prior.clicked.connect(self._takePrior)
-        self._zero.clicked.connect(self._takeZero)
-        self._random.clicked.connect(self._takeRandomFrame)
-        self._follow.toggled.connect(self.followChanged)
-
-        grid = QGridLayout()
-        grid.setSpacing(6)
-        grid.addWidget(self._mean, 0, 0)
-        grid.addWidget(self._prior, 0, 1)
-        grid.addWidget(self._zero, 1, 0)
-        grid.addWidget(self._random, 1, 1)
-        grid.addWidget(self._follow, 2, 0, 1, 2)
-        controls = QVBoxLayout()
-        controls.setSpacing(GAP)
-        controls.addLayout(grid)
-        controls.addStretch(1)
-        controls.addWidget(Legend())
-        return controls
+    def _connect(self) -> None:
+        controls, point = self.controls, self.point
+        controls.mean.clicked.connect(self.takeMean)
+        controls.random.clicked.connect(self._takeRandomFrame)
+        controls.follow.toggled.connect(self._follow)
+        controls.zero.clicked.connect(self._takeZero)
+        controls.sampleRequested.connect(self._askForSample)
+        controls.undo.clicked.connect(self._undo)
+        controls.redo.clicked.connect(self._redo)
+        controls.slotChosen.connect(self._chooseSlot)
+        controls.swap.clicked.connect(self._swapSlots)
+        controls.axes.toggled.connect(self._showRows)
+        controls.sortingChosen.connect(self._sort)
+        point.changed.connect(self.zChanged)
+        point.stack.indexChanged.connect(self._showUndo)
+        self.slots.changed.connect(self._showSlots)
+        self.picture.lookChanged.connect(self.wishesChanged)
+        self._rows.taken.connect(self._stopFollowing)
+        self._rows.taken.connect(self.taken)
+        self._rows.pointed.connect(self.wishesChanged)
 
     def _makeRows(self, latent_dim: int) -> None:
-        self._rows = LatentRows(latent_dim)
-        self._rows.zChanged.connect(self._announce)
-        self._rows.taken.connect(self._stopFollowing)
+        rows = self._rows.renew(latent_dim)
+        rows.foldChanged.connect(self._shapePicture)
         # The area deletes the rows it held before, and switches on a background of its own.
-        self._scroll.setWidget(self._rows)
-        self._rows.setAutoFillBackground(False)
-        self._rows.setOrder(np.arange(latent_dim), self._follow)
-        self._rows.setEnabled(self._ready)
-        self._caption.setText(f"{latent_dim} latents")
+        self._scroll.setWidget(rows)
+        rows.setAutoFillBackground(False)
+        rows.setOrder(np.arange(latent_dim), self.controls.last)
+        rows.setEnabled(self._ready)
+        self._caption.setWordings(f"{latent_dim} latents")
         self._shapePicture()
 
     # z
 
     def z(self) -> np.ndarray:
-        """The values, a fresh (latent_dim,) float32 array."""
-        return self._rows.z()
+        """The values, (latent_dim,) float32; not to be written into."""
+        return self.point.z()
 
-    @Slot(object)
-    def setZ(self, z: np.ndarray) -> None:
-        """Set all values, (latent_dim,); `zChanged` comes once, or not at all when none differs.
+    def setZ(self, z: np.ndarray, text: str = "Go to z") -> None:
+        """Go to z (latent_dim,) where nothing is locked; `text` says what undo takes back.
 
-        Raises ValueError when the length differs or a value is not finite.
+        `zChanged` comes once, or not at all when nothing differs. Raises ValueError when the length
+        differs or a value is not finite.
         """
-        z = np.asarray(z, np.float32)
-        if z.shape != self.z().shape or not np.isfinite(z).all():
-            raise ValueError(f"z must be {self.z().size} finite numbers, not an array {z.shape}")
-        self._rows.setZ(z)
+        self.point.draw(z, text)
+
+    def takeZ(self, z: np.ndarray, text: str) -> None:
+        """Go to a z that is not the drive's: it ends to follow."""
+        self._stopFollowing()
+        self._rows.look_away()
+        self.point.draw(z, text)
+
+    def goTo(self, z: np.ndarray, text: str) -> None:
+        """Go to just this z, whatever is locked."""
+        self._stopFollowing()
+        self._rows.look_away()
+        self.point.move(z, text)
 
     @Slot()
     def takeMean(self) -> None:
         """Set z to the mean of the newest posterior, ending to follow; nothing before the first."""
-        if self._mu is not None:
-            self._stopFollowing()
-            self._rows.setZ(self._mu)
+        if (posterior := self.posterior()) is not None:
+            self.takeZ(posterior.mu, "Mean of frame")
 
-    def seed(self, seed: int) -> None:
-        """Make the samples of the prior repeatable."""
-        self._rng = np.random.default_rng(seed)
+    def posterior(self) -> Any:
+        """That of the frame last seen, None before the first."""
+        return self._rows.posterior()
+
+    # What is wanted beside the picture
+
+    def names(self) -> list[str]:
+        """Of the rows, by index: z00 or p00 and so on."""
+        return self._rows.names()
+
+    def moves(self) -> np.ndarray | None:
+        """One standard deviation of the data along each row, (latent_dim, latent_dim), if known."""
+        return self._rows.moves()
+
+    def direction(self) -> np.ndarray | None:
+        """The one of `moves()` whose sensitivity is wanted: that under the pointer, or in focus."""
+        look = self.picture.look()
+        if look not in ("pointed", "sensitivity"):
+            return None
+        return self._rows.direction(even_moved=look == "sensitivity")
 
     # What the model and the drive say
 
@@ -197,30 +191,36 @@ class LatentPanel(QWidget):
         std: np.ndarray,
         quantiles: np.ndarray,
         levels: np.ndarray,
+        axes: Any = None,
     ) -> None:
-        """Show another model's latents: KL, order, ranges, silhouettes.
+        """Show another model's latents: KL, order, ranges, silhouettes, principal axes.
 
         `kl` (nats), `mean`, `std` are (latent_dim,), `quantiles` (latent_dim, Q) and `levels` (Q,)
-        describe the aggregate posterior. z is kept where the length agrees, else it is 0; neither
-        is announced.
+        describe the aggregate posterior, `axes` is a models.basis.Basis. z is kept where the length
+        agrees, else it is 0; neither is announced.
         """
         if kl.size != self.z().size:
-            self._mu = None
-            self._makeRows(kl.size)
-            self.setReady(self._ready)
-        self._rows.setStatistics(mean, std, quantiles, levels)
-        self._rows.setOrder(np.argsort(-kl, kind="stable"))
+            self._resize(kl.size)
+        self._rows.set_model(kl, Data(mean, std, quantiles, levels), axes)
+        self._showRows()
         self.setKl(kl)
+        self.setReady(self._ready)
 
     def setUnmeasured(self, latent_dim: int) -> None:
         """Show latents that nothing is known of: the prior's range, no KL, all values 0.
 
         It is not announced.
         """
-        self._mu = None
-        self._makeRows(latent_dim)
-        self._caption.setText(f"{latent_dim} latents · KL unknown")
+        self._resize(latent_dim)
+        self.picture.setRoundTrip(None)
+        self._caption.setWordings(f"{latent_dim} latents · KL unknown")
         self.setReady(self._ready)
+
+    def _resize(self, latent_dim: int) -> None:
+        self.point.resize(latent_dim)
+        self._makeRows(latent_dim)
+        self.controls.axes.setChecked(False)
+        self.slots.forget()
 
     def setEncoding(self, encoding: bool) -> None:
         """Whether the model has an encoder; without one no value can come from a frame."""
@@ -231,67 +231,152 @@ class LatentPanel(QWidget):
 
     def setAspect(self, aspect: float) -> None:
         """Width by height of what a decoded picture shows; its pixels need not be square."""
-        self._picture.setAspect(aspect)
+        self.picture.view.setAspect(aspect)
 
     def setKl(self, kl: np.ndarray) -> None:
         """Set the KL bars, (latent_dim,) nats; the order stays as it was."""
-        self._rows.setKl(kl)
+        self._rows.set_kl(kl)
         active = int((kl > ACTIVE_NATS).sum())
-        self._caption.setText(f"sorted by KL · {active} active, {kl.size - active} collapsed")
+        told = f"{active} active, {kl.size - active} collapsed"
+        self._caption.setWordings(f"{told} · {kl.sum():.1f} nats", told)
 
-    def setPosterior(self, mu: np.ndarray, sigma: np.ndarray) -> None:
-        """Move ticks and bands, (latent_dim,) each; while following, z moves with mu."""
-        if self._mu is None:
-            self._mean.setEnabled(self._ready and self._encoding)
-        self._mu = np.array(mu, np.float32)
-        self._rows.setPosterior(mu, sigma)
+    def setPosterior(self, posterior: Any) -> None:
+        """Move ticks and bands to that of a frame; while following, z moves with its mean."""
+        first = self.posterior() is None
+        self._rows.set_posterior(posterior)
+        if first:
+            self.setReady(self._ready)
         if self.isFollowing():
-            self._rows.setZ(self._mu)
+            self.point.draw(posterior.mu, "Follow the drive", ("follow", self._followed))
+        self.posteriorChanged.emit()
 
     @Slot(object)
     def setImage(self, array: np.ndarray) -> None:
         """Show a decoded picture, (H, W, 3) uint8."""
-        self._picture.setImage(array)
+        self.picture.view.setImage(array)
+
+    def setRoundTrip(self, mu: np.ndarray, distance: float, kl: float) -> None:
+        """Show what the decoded picture is encoded to, (latent_dim,), how far off, and its nats."""
+        self._rows.set_round_trip(mu)
+        self.picture.setRoundTrip(distance, kl)
+
+    def setEnds(self, pictures: np.ndarray) -> None:
+        """Show what each row does below and above z, (latent_dim, 2, H, W, 3) uint8."""
+        self._rows.widget.setEnds(pictures, self.picture.view.aspect())
+
+    def setStale(self, stale: bool) -> None:
+        """Whether effects and small pictures are of another z than the present one."""
+        self._rows.widget.setStale(stale)
+
+    def pointedName(self) -> str:
+        """The name of the row that is pointed at, empty for none."""
+        return self._rows.pointed_name()
+
+    def setEffects(self, effects: np.ndarray) -> None:
+        """Set how much each row changes the picture, (latent_dim,) grey levels."""
+        self._rows.set_effects(effects)
 
     @Slot(bool)
     def setReady(self, ready: bool) -> None:
         """Enable the panel once there is a model."""
         self._ready = ready
-        self._rows.setEnabled(ready)
-        for button in (self._prior, self._zero):
-            button.setEnabled(ready)
-        for button in (self._random, self._follow):
-            button.setEnabled(ready and self._encoding)
-        self._mean.setEnabled(ready and self._encoding and self._mu is not None)
+        encoding = ready and self._encoding
+        seen = encoding and self.posterior() is not None
+        self._rows.widget.setEnabled(ready)
+        self.picture.setEnabled(ready)
+        self.controls.setReady(
+            ready, encoding, seen, self._rows.is_measured(), self._rows.has_axes()
+        )
+        self._showUndo()
 
     def isFollowing(self) -> bool:
         """Whether z follows the posterior's mean."""
-        return self._follow.isChecked()
+        return self.controls.follow.isChecked()
 
     @Slot(bool)
     def setFollowing(self, following: bool) -> None:
         """Let z follow the posterior's mean, or stop."""
-        self._follow.setChecked(following)
+        self.controls.follow.setChecked(following)
+
+    def say(self, sentence: str) -> None:
+        """Tell what could not be done with z, until the person goes on; plain text."""
+        self._said.setText(sentence)
+        self._said.setVisible(bool(sentence))
+
+    # The point, shown
+
+    @Slot()
+    def _showUndo(self) -> None:
+        stack, controls = self.point.stack, self.controls
+        for button, possible, text, word in (
+            (controls.undo, stack.canUndo(), stack.undoText(), "Undo"),
+            (controls.redo, stack.canRedo(), stack.redoText(), "Redo"),
+        ):
+            button.setEnabled(self._ready and possible)
+            button.setToolTip(f"{word}: {text}" if possible else f"Nothing to {word.lower()}.")
+
+    @Slot()
+    def _showSlots(self) -> None:
+        chosen = self.slots.chosen()
+        self.controls.slotA.setChecked(chosen == "A")
+        self.controls.slotB.setChecked(chosen == "B")
+        self.wishesChanged.emit()
+
+    @Slot()
+    def _showRows(self) -> None:
+        """z itself on the rows, or its coordinates along the principal axes."""
+        controls = self.controls
+        principal = controls.axes.isChecked() and self._rows.has_axes()
+        controls.sorting.setItemText(0, "by variance" if principal else "by KL")
+        self._rows.show(principal, controls.sorting.currentData())
+        self._shapePicture()
+        self.wishesChanged.emit()
 
     # The hand
 
     @Slot()
     def _stopFollowing(self) -> None:
-        self._follow.setChecked(False)
+        self.say("")
+        self.controls.follow.setChecked(False)
 
     @Slot()
-    def _announce(self) -> None:
-        self.zChanged.emit(self.z())
-
-    @Slot()
-    def _takePrior(self) -> None:
+    def _undo(self) -> None:
         self._stopFollowing()
-        self._rows.setZ(self._rng.standard_normal(self.z().size, np.float32))
+        self.point.stack.undo()
+
+    @Slot()
+    def _redo(self) -> None:
+        self._stopFollowing()
+        self.point.stack.redo()
+
+    @Slot(bool)
+    def _follow(self, on: bool) -> None:
+        self._followed += on
+        self.followChanged.emit(on)
+
+    @Slot(str)
+    def _askForSample(self, source: str) -> None:
+        self._stopFollowing()
+        self.sampleRequested.emit(source, self.controls.temperature.value())
 
     @Slot()
     def _takeZero(self) -> None:
+        self.takeZ(np.zeros(self.z().size, np.float32), "All to zero")
+        self._rows.widget.resetRanges()
+
+    @Slot(str)
+    def _chooseSlot(self, name: str) -> None:
         self._stopFollowing()
-        self._rows.reset()
+        self.slots.choose(name)
+
+    @Slot()
+    def _swapSlots(self) -> None:
+        self._stopFollowing()
+        self.slots.swap()
+
+    @Slot(str)
+    def _sort(self, sorting: str) -> None:
+        self._rows.widget.setSorting(sorting)
 
     @Slot()
     def _takeRandomFrame(self) -> None:
@@ -304,9 +389,12 @@ class LatentPanel(QWidget):
         # The layout has placed everything by the old width already; once more before painting.
         self.layout().activate()
 
+    @Slot()
     def _shapePicture(self) -> None:
         wide = (self.width() - 2 * MARGIN) * PICTURE_SHARE
-        lines = -(-self.z().size // 2)
-        above = 2 * MARGIN + 2 * GAP + self._caption.sizeHint().height()
+        lines = self._rows.widget.lines()
+        above = 2 * MARGIN + 2 * GAP + self._caption.sizeHint().height() + self.picture.below()
         tall = self.height() - above - lines * LOWEST_ROW
-        self._picture.setWantedWidth(max(80, round(min(wide, tall * 4 / 3))))
+        # What stands beside it does not get lower.
+        tall = max(tall, self.controls.sizeHint().height() - self.picture.below())
+        self.picture.setWantedWidth(max(80, round(min(wide, tall * 4 / 3))))

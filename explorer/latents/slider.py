@@ -6,20 +6,31 @@ It does not know its neighbours, the model, or what happens to the value.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import Property, QEvent, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QSlider, QWidget
 
-from explorer.latents.track import BAND_ALPHA, draw_track, shade
+from explorer.latents.marks import HANDLE, draw_handle, draw_posterior, draw_ring
+from explorer.latents.track import draw_track, shade
 from explorer.widgets.theme import theme_of
 
 GRID = 100  # steps of the integer slider per unit of z
 Z_LIMIT = 1000.0  # beyond anything a decoder was trained on; keeps the grid within an int
 MARGIN = 5  # pixels left and right of the track, so that the handle is whole at both ends
-HANDLE = QSize(7, 16)
 NOTCH = 120  # angle of one step of a mouse wheel, eighths of a degree
+
+
+class Marks(NamedTuple):
+    """Where the marks stand, in widget pixels that are whole on the device; None is not shown."""
+
+    handle: float
+    mu: float | None
+    low: float  # the ends of the band
+    high: float
+    echo: float | None
 
 
 class LatentSlider(QSlider):
@@ -32,6 +43,7 @@ class LatentSlider(QSlider):
         self._z = 0.0
         self._mu = math.nan
         self._sigma = math.nan
+        self._echo = math.nan
         self._range = (-3.0, 3.0)
         self._density: tuple[np.ndarray, np.ndarray] | None = None
         self._dimmed = False
@@ -39,17 +51,21 @@ class LatentSlider(QSlider):
         self._wheel = 0
         self._background = QPixmap()
         self._background_of: tuple | None = None
-        self._marks: tuple | None = None
+        self._marks: Marks | None = None
         self.setObjectName(f"latentSlider{index:02d}")
-        self.setAccessibleName(f"z{index:02d}")
-        self.setToolTip(
-            f"Drag to change z{index:02d}; a double click sets it to 0, arrow keys step by 0.05."
-        )
+        self.setName(f"z{index:02d}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSingleStep(round(0.05 * GRID))
         self.setPageStep(round(0.5 * GRID))
         self.setZRange(*self._range)
+
+    def setName(self, name: str) -> None:
+        """Call the latent by this name; the object name stays."""
+        self.setAccessibleName(name)
+        self.setToolTip(
+            f"Drag to change {name}; a double click sets it to 0, arrow keys step by 0.05, L locks."
+        )
 
     # The value
 
@@ -72,6 +88,8 @@ class LatentSlider(QSlider):
         self._widen(round(z * GRID))
         super().setValue(round(z * GRID))
         self._updateMarks()
+        if self._range[0] <= z <= self._range[1] and not self.isSliderDown():
+            self.resetRange()  # which a far value had widened
         self.zChanged.emit(z)
 
     @Slot(int)
@@ -84,6 +102,10 @@ class LatentSlider(QSlider):
     def reset(self) -> None:
         """Back to 0 and, where a far value had widened the range, to the range of the data."""
         self.setZ(0.0)
+        self.resetRange()
+
+    def resetRange(self) -> None:
+        """Back to the range of the data, as far as the present z allows."""
         self.setZRange(*self._range)
 
     def setZRange(self, low: float, high: float) -> None:
@@ -132,6 +154,14 @@ class LatentSlider(QSlider):
         self._sigma = float(sigma)
         self._updateMarks()
 
+    def _getEcho(self) -> float:
+        return self._echo
+
+    def setEcho(self, mu: float) -> None:
+        """Set the mean that the encoder finds in the decoded picture; NaN hides it."""
+        self._echo = float(mu)
+        self._updateMarks()
+
     def setDensity(self, positions: np.ndarray, heights: np.ndarray) -> None:
         """Show a silhouette behind the track: positions (N,) in z, ascending; heights (N,) 0..1."""
         self._density = (np.asarray(positions, float), np.asarray(heights, float))
@@ -146,6 +176,7 @@ class LatentSlider(QSlider):
     z = Property(float, _getZ, setZ, notify=zChanged)
     mu = Property(float, _getMu, setMu)
     sigma = Property(float, _getSigma, setSigma)
+    echo = Property(float, _getEcho, setEcho)
 
     # Where things stand
 
@@ -171,21 +202,25 @@ class LatentSlider(QSlider):
             self._marks = None
             self.update()
 
-    def _placeMarks(self) -> tuple[float, float | None, float, float]:
-        """Handle, mean, and both ends of the band, in whole device pixels; a mean beyond the
-        range stands at its end."""
+    def _placeMarks(self) -> Marks:
+        # As `xOf`, but this runs for every slider at every frame of a drive.
         ratio = self.devicePixelRatioF()
-        left, right = MARGIN, self.width() - MARGIN
+        low, room = self.minimum(), self.width() - 2 * MARGIN
+        scale = room / (self.maximum() - low)
 
         def place(z: float) -> float:
-            return round(min(max(self.xOf(z), left), right) * ratio) / ratio
+            # A mark beyond the range stands at its end.
+            x = min(max((z * GRID - low) * scale, 0.0), room)
+            return round((MARGIN + x) * ratio) / ratio
 
+        handle = place(self._z)
+        echo = place(self._echo) if math.isfinite(self._echo) else None
         if not math.isfinite(self._mu):
-            return place(self._z), None, 0.0, 0.0
+            return Marks(handle, None, 0.0, 0.0, echo)
         mu = place(self._mu)
         if not math.isfinite(self._sigma):
-            return place(self._z), mu, mu, mu
-        return place(self._z), mu, place(self._mu - self._sigma), place(self._mu + self._sigma)
+            return Marks(handle, mu, mu, mu, echo)
+        return Marks(handle, mu, place(self._mu - self._sigma), place(self._mu + self._sigma), echo)
 
     # The hand
 
@@ -247,25 +282,15 @@ class LatentSlider(QSlider):
             self._background_of = wanted
         painter.drawPixmap(0, 0, self._background)
         self._marks = self._placeMarks()
-        handle, mu, low, high = self._marks
-        height = self.height()
-        if mu is not None and self.isEnabled():
-            painter.fillRect(QRectF(low, 3, high - low, height - 6), shade(theme.mu, BAND_ALPHA))
-            painter.fillRect(QRectF(mu - 1, 1, 2, height - 2), shade(theme.mu))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        bar = QRectF(
-            handle - HANDLE.width() / 2,
-            (height - HANDLE.height()) / 2,
-            HANDLE.width(),
-            HANDLE.height(),
-        )
-        painter.setPen(Qt.PenStyle.NoPen)
-        # A rim in the colour behind keeps the handle apart from a mean that stands under it.
-        painter.setBrush(shade(theme.panel))
-        painter.drawRoundedRect(bar.adjusted(-1, -1, 1, 1), 3.5, 3.5)
-        painter.setBrush(shade(theme.muted if muted else theme.handle))
-        painter.drawRoundedRect(bar, 2.5, 2.5)
+        handle, mu, low, high, echo = self._marks
+        live, height = self.isEnabled(), self.height()
+        if mu is not None and live:
+            draw_posterior(painter, theme, mu, low, high, height)
+        draw_handle(painter, theme, handle, height, muted)
+        if echo is not None and live:
+            draw_ring(painter, theme, echo, height)
         if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(shade(theme.recon))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.widgets.number_field import NumberField
 
-WIDTH = 56
+WIDTH = 52
 HIGHEST = 24
 
 

@@ -29,6 +29,7 @@ class ImageView(QWidget):
         self._aspect: float | None = None
         self._array: np.ndarray | None = None
         self._qimage = QImage()
+        self._overlay = QImage()
 
     def image(self) -> np.ndarray | None:
         """The array on show, (H, W, 3) uint8, or None before the first one."""
@@ -47,6 +48,19 @@ class ImageView(QWidget):
         )
         self.update()
 
+    def setOverlay(self, rgba: np.ndarray | None) -> None:
+        """Lay (H, W, 4) uint8 RGBA over the picture, or nothing."""
+        self._overlay = QImage()
+        if rgba is not None:
+            height, width, _ = rgba.shape
+            kind = QImage.Format.Format_RGBA8888
+            self._overlay = QImage(np.ascontiguousarray(rgba).data, width, height, kind).copy()
+        self.update()
+
+    def hasOverlay(self) -> bool:
+        """Whether something lies over the picture."""
+        return not self._overlay.isNull()
+
     def clear(self) -> None:
         """Forget the picture and show the placeholder."""
         self._array = None
@@ -62,6 +76,11 @@ class ImageView(QWidget):
         """Width by height of what pictures show; None where their pixels are square."""
         self._aspect = aspect
         self.update()
+
+    def aspect(self) -> float:
+        """Width by height of the picture on show."""
+        rect = self.pictureRect()
+        return rect.width() / max(rect.height(), 1.0)
 
     def sizeHint(self) -> QSize:
         return QSize(240, 180)
@@ -103,3 +122,4 @@ class ImageView(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth)
         painter.drawImage(self.pictureRect(), self._qimage)
+        painter.drawImage(self.pictureRect(), self._overlay)

@@ -52,6 +52,8 @@ class NumberField(QDoubleSpinBox):
         if unit:
             self.setSuffix(f" {unit}")
         self.lineEdit().setTextMargins(3, 0, 3, 0)
+        # A file dragged over a field is for the panel below; its path is no number.
+        self.lineEdit().setAcceptDrops(False)
         self._smallest_step = smallest_step
         self._even_steps = even_steps
         self.setValue(value)

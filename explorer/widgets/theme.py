@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ def apply_theme(app: QApplication, choice: str) -> Theme:
         theme = LIGHT if hints.colorScheme() == Qt.ColorScheme.Light else DARK
     app.setStyle("Fusion")
     app.setPalette(_palette(theme))
+    QToolTip.setPalette(_palette(theme))  # which keeps the first one else
     app.setStyleSheet(_style_sheet(theme))
     return theme
 
@@ -127,6 +128,7 @@ def _style_sheet(theme: Theme) -> str:
     return f"""
     QToolTip {{ border: 1px solid {theme.border}; padding: 4px; }}
     QLabel[role="caption"] {{ color: {theme.muted}; }}
+    QLabel[role="warning"] {{ color: {theme.warning}; }}
     QLabel[role="title"] {{ font-weight: 600; }}
     QPushButton {{ background: {hover}; border: 1px solid {theme.border}; border-radius: 4px;
                    padding: 4px 10px; min-height: 18px; }}

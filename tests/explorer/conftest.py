@@ -17,7 +17,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
-from explorer import app, jobs, session
+from explorer import app, jobs, recordings, session
 from models import checkpoint, recorder, train
 from models.dataset import Frames
 from models.evaluate import evaluate
@@ -116,7 +116,7 @@ def frames_path(tmp_path_factory: pytest.TempPathFactory, few_frames: np.ndarray
 def own_drives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Recorded drives go to a folder of this test alone."""
     folder = tmp_path / "drives"
-    monkeypatch.setattr(session, "DRIVES", folder)
+    monkeypatch.setattr(recordings, "DRIVES", folder)
     return folder
 
 
@@ -155,6 +155,13 @@ class Visit:
         assert len(found) == 1, f"{len(found)} widgets are called {name}"
         return found[0]
 
+    def unfolded(self, name: str) -> QWidget:
+        """The widget of that name, shown where it was among the collapsed latents."""
+        widget = self.find(name)
+        if name.startswith("latent") and not widget.isVisible():
+            self.click("collapsedLatents")
+        return widget
+
     def click(self, name: str) -> None:
         """Press a button by mouse, as far as a person could."""
         button = self.find(name, QAbstractButton)
@@ -166,7 +173,7 @@ class Visit:
 
     def type_into(self, name: str, text: str) -> None:
         """Replace what stands in a field and press Enter."""
-        field = self.find(name)
+        field = self.unfolded(name)
         assert field.isVisible() and field.isEnabled(), f"nothing can be typed into {name}"
         field.setFocus()
         QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
@@ -175,7 +182,7 @@ class Visit:
 
     def drag(self, name: str, z: float) -> None:
         """Take a slider's handle and carry it to z in several moves."""
-        slider = self.find(name)
+        slider = self.unfolded(name)
         assert slider.isVisible() and slider.isEnabled(), f"{name} cannot be dragged"
         middle = slider.height() // 2
         start, end = slider.xOf(slider.z), slider.xOf(z)

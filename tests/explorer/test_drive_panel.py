@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from explorer.drive.comparison import absolute_error, psnr
 from explorer.drive.gauges import Gauges
 from explorer.drive.panel import DrivePanel
 from explorer.drive.strip import EMPTY, FRAMES, ZERO, PosteriorStrip
+from explorer.widgets.comparison import absolute_error, psnr
 from explorer.widgets.image_view import ImageView
 from explorer.widgets.theme import theme_of
 

@@ -12,6 +12,9 @@ from explorer.latents.panel import LatentPanel
 from explorer.latents.slider import LatentSlider
 from explorer.latents.value_field import ValueField
 from explorer.widgets.theme import apply_theme
+from models.aggregate import Aggregate, principal_axes
+from models.basis import principal
+from models.observation import Posterior
 
 LEFT = Qt.MouseButton.LeftButton
 LEVELS = np.linspace(0.0, 1.0, 41)
@@ -77,12 +80,12 @@ def type_into(field, text, qtbot, enter=True):
 
 def posterior(seed=0):
     rng = np.random.default_rng(seed)
-    return rng.normal(0, 1, 32).astype(np.float32), np.full(32, 0.3, np.float32)
+    return Posterior(rng.normal(0, 1, 32).astype(np.float32), np.full(32, 0.3, np.float32))
 
 
 def places(panel):
-    """The indices of the latents as they stand, down the left column, then the right."""
-    sliders = panel.findChildren(LatentSlider)
+    """The indices of the latents on show, down the left column, then the right."""
+    sliders = [slider for slider in panel.findChildren(LatentSlider) if slider.isVisible()]
     sliders.sort(key=lambda s: (s.mapTo(panel, QPoint()).x(), s.mapTo(panel, QPoint()).y()))
     return [int(s.objectName()[-2:]) for s in sliders]
 
@@ -181,24 +184,17 @@ def test_the_text_of_a_number_is_whole_in_its_field(panel, qtbot):
 # Buttons
 
 
-def test_a_sample_of_the_prior_is_standard_normal_and_one_change(panel, heard, qtbot):
-    panel.seed(1)
-    for _ in range(60):
-        click(panel, "priorButton", qtbot)
-    assert len(heard) == 60
-    drawn = np.stack(heard)
-    assert drawn.shape == (60, 32)
-    assert abs(drawn.mean()) < 0.1
-    assert abs(drawn.std() - 1.0) < 0.1
-    assert len(np.unique(drawn)) == drawn.size
-
-
-def test_the_seed_makes_a_sample_repeatable(panel, heard, qtbot):
-    for _ in range(2):
-        panel.seed(7)
-        click(panel, "priorButton", qtbot)
-        click(panel, "zeroButton", qtbot)
-    assert np.array_equal(heard[0], heard[2])
+@pytest.mark.parametrize(
+    ("button", "source"),
+    [("priorButton", "prior"), ("aggregateButton", "aggregate"), ("posteriorButton", "posterior")],
+)
+def test_a_sample_is_asked_for_with_its_temperature(panel, heard, qtbot, button, source):
+    panel.setPosterior(posterior())
+    type_into(panel.findChild(QWidget, "temperatureField"), "0.7", qtbot)
+    with qtbot.waitSignal(panel.sampleRequested) as asked:
+        click(panel, button, qtbot)
+    assert asked.args == [source, 0.7]
+    assert heard == []
 
 
 def test_all_to_zero_is_one_change_and_undoes_widened_ranges(panel, heard, qtbot):
@@ -213,20 +209,20 @@ def test_all_to_zero_is_one_change_and_undoes_widened_ranges(panel, heard, qtbot
 def test_mean_of_frame_waits_for_a_frame_and_takes_its_mu(panel, heard, qtbot):
     click(panel, "meanButton", qtbot)
     assert not panel.findChild(QPushButton, "meanButton").isEnabled()
-    mu, sigma = posterior()
-    panel.setPosterior(mu, sigma)
+    seen = posterior()
+    panel.setPosterior(seen)
     click(panel, "meanButton", qtbot)
     assert len(heard) == 1
-    assert np.array_equal(heard[0], mu)
+    assert np.array_equal(heard[0], seen.mu)
 
 
 def test_the_mean_can_be_taken_without_the_button_and_before_any_frame(panel, heard):
     panel.takeMean()
     assert heard == []
-    mu, sigma = posterior()
-    panel.setPosterior(mu, sigma)
+    seen = posterior()
+    panel.setPosterior(seen)
     panel.takeMean()
-    assert np.array_equal(panel.z(), mu)
+    assert np.array_equal(panel.z(), seen.mu)
 
 
 def test_random_frame_is_asked_for_and_changes_nothing_itself(panel, heard, qtbot):
@@ -246,13 +242,199 @@ def test_before_the_model_is_there_nothing_can_be_moved(panel, heard, qtbot):
     assert heard
 
 
+# Undo, locks, slots
+
+
+def test_one_drag_is_one_step_to_undo(panel, qtbot):
+    drag(slider_of(panel, ACTIVE[0]), qtbot, 0.0, 1.2)
+    between = panel.z()
+    drag(slider_of(panel, ACTIVE[1]), qtbot, 0.0, -0.7)
+    after = panel.z()
+    undo = panel.findChild(QPushButton, "undoButton")
+    assert undo.toolTip() == f"Undo: Move z{ACTIVE[1]:02d}"
+    click(panel, "undoButton", qtbot)
+    assert np.array_equal(panel.z(), between)
+    assert slider_of(panel, ACTIVE[1]).z == 0
+    click(panel, "undoButton", qtbot)
+    assert not panel.z().any()
+    assert not undo.isEnabled()
+    click(panel, "redoButton", qtbot)
+    click(panel, "redoButton", qtbot)
+    assert np.array_equal(panel.z(), after)
+
+
+def test_keys_on_one_latent_in_a_row_are_one_step(panel, qtbot):
+    for index in (ACTIVE[0], ACTIVE[1]):
+        for _ in range(3):
+            qtbot.keyClick(slider_of(panel, index), Qt.Key.Key_Right)
+    assert panel.point.stack.count() == 2
+
+
+def test_following_is_one_step(panel, qtbot):
+    panel.setZ(np.ones(32))
+    for _ in range(2):
+        click(panel, "followButton", qtbot)
+        for seed in range(3):
+            panel.setPosterior(posterior(seed))
+        click(panel, "followButton", qtbot)
+        panel.setZ(np.ones(32))
+    click(panel, "undoButton", qtbot)
+    click(panel, "undoButton", qtbot)
+    assert np.array_equal(panel.z(), np.ones(32))
+
+
+def lock(panel, qtbot, index):
+    qtbot.mouseClick(panel.findChild(QWidget, f"latentLock{index:02d}"), LEFT)
+
+
+def test_a_locked_latent_stays_when_others_are_set_or_follow(panel, qtbot):
+    kept = ACTIVE[2]
+    panel.setZ(np.full(32, 1.5))
+    lock(panel, qtbot, kept)
+    click(panel, "zeroButton", qtbot)
+    assert np.flatnonzero(panel.z()).tolist() == [kept]
+    panel.setFollowing(True)
+    panel.setPosterior(posterior(1))
+    assert panel.z()[kept] == 1.5
+    assert np.count_nonzero(panel.z() == posterior(1).mu) == 31
+    lock(panel, qtbot, kept)
+    panel.setPosterior(posterior(2))
+    assert np.array_equal(panel.z(), posterior(2).mu)
+
+
+def test_undo_ends_to_follow(panel, qtbot):
+    panel.setZ(np.ones(32))
+    panel.setFollowing(True)
+    panel.setPosterior(posterior(1))
+    click(panel, "undoButton", qtbot)
+    assert not panel.isFollowing()
+    panel.setPosterior(posterior(2))
+    assert np.array_equal(panel.z(), np.ones(32))
+    click(panel, "redoButton", qtbot)
+    assert np.array_equal(panel.z(), posterior(1).mu)
+
+
+def test_what_is_said_stays_while_the_drive_goes_on_and_goes_with_the_hand(panel, qtbot):
+    panel.setFollowing(True)
+    panel.say("2 numbers are here, but z has 32.")
+    panel.setPosterior(posterior(1))
+    said = panel.findChild(QLabel, "latentMessage")
+    assert said.isVisible() and said.text().startswith("2 numbers")
+    drag(slider_of(panel, ACTIVE[0]), qtbot, 0.0, 1.0)
+    assert not said.isVisible()
+
+
+def test_undoing_a_swap_gives_each_slot_its_own_back(panel, qtbot):
+    panel.setZ(np.ones(32))
+    click(panel, "slotBButton", qtbot)
+    panel.setZ(np.full(32, 2.0))
+    click(panel, "swapButton", qtbot)
+    click(panel, "undoButton", qtbot)
+    assert np.array_equal(panel.z(), np.full(32, 2.0))
+    assert np.array_equal(panel.slots.other(), np.ones(32))
+    assert panel.slots.chosen() == "B"
+
+
+def test_by_effect_it_is_sorted_when_the_effects_come(panel, qtbot):
+    box = panel.findChild(QWidget, "sortingBox")
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert box.currentData() == "effect"
+    panel.setLatents(*statistics(32))  # another model: its effects are not known yet
+    effects = np.linspace(1, 2, 32)
+    panel.setEffects(effects)
+    wanted = [i for i in np.argsort(-effects).tolist() if i in ACTIVE]
+    qtbot.waitUntil(lambda: places(panel) == wanted)
+
+
+def test_a_far_value_widens_its_range_only_as_long_as_it_is_there(panel, qtbot):
+    slider, field = slider_of(panel, ACTIVE[0]), field_of(panel, ACTIVE[0])
+    before = slider.maximum()
+    type_into(field, "99", qtbot)
+    assert slider.maximum() == 9900
+    type_into(field, "1.5", qtbot)
+    assert slider.maximum() == before
+
+
+def test_two_slots_keep_a_z_each(panel, qtbot):
+    drag(slider_of(panel, ACTIVE[0]), qtbot, 0.0, 1.0)
+    in_a = panel.z()
+    click(panel, "slotBButton", qtbot)
+    assert np.array_equal(panel.z(), in_a)
+    drag(slider_of(panel, ACTIVE[1]), qtbot, 0.0, -1.0)
+    in_b = panel.z()
+    click(panel, "slotAButton", qtbot)
+    assert np.array_equal(panel.z(), in_a)
+    click(panel, "swapButton", qtbot)
+    assert np.array_equal(panel.z(), in_b)
+    assert panel.findChild(QPushButton, "slotAButton").isChecked()
+    click(panel, "slotBButton", qtbot)
+    assert np.array_equal(panel.z(), in_a)
+
+
+# Principal axes
+
+
+def axes():
+    rng = np.random.default_rng(3)
+    mu = rng.normal(size=(400, 32)) @ rng.normal(size=(32, 32)) / 6
+    of_means = np.cov(mu.T)
+    covariance = of_means + 0.1 * np.eye(32)
+    return principal(Aggregate(mu.mean(0), covariance, *principal_axes(of_means), None, None))
+
+
+@pytest.fixture
+def turned(panel, qtbot):
+    """The panel along made-up principal axes, from a z that is not zero."""
+    panel.setLatents(*statistics(32), axes())
+    panel.setZ(np.linspace(-1, 1, 32))
+    click(panel, "axesButton", qtbot)
+    return panel
+
+
+def test_the_sliders_are_coordinates_along_the_axes_and_z_stays(turned, heard, qtbot):
+    z = turned.z()
+    assert heard[1:] == []
+    shown = [slider_of(turned, i).z for i in range(32)]
+    assert np.allclose(shown, axes().coordinates(z), atol=1e-6)
+    assert slider_of(turned, 7).accessibleName() == "p07"
+    assert not turned.findChild(QWidget, "latentLock07").isVisible()
+    click(turned, "axesButton", qtbot)
+    assert [np.float32(slider_of(turned, i).z) for i in range(32)] == z.tolist()
+    assert np.array_equal(turned.z(), z)
+
+
+def test_a_drag_along_an_axis_leaves_locked_latents(turned, qtbot):
+    click(turned, "axesButton", qtbot)
+    lock(turned, qtbot, ACTIVE[2])
+    click(turned, "axesButton", qtbot)
+    before = turned.z()
+    drag(slider_of(turned, 3), qtbot, slider_of(turned, 3).z, slider_of(turned, 3).z + 1)
+    assert turned.z()[ACTIVE[2]] == before[ACTIVE[2]]
+    assert np.count_nonzero(turned.z() != before) > 20
+    assert slider_of(turned, 3).z == pytest.approx(axes().coordinates(turned.z())[3], abs=1e-5)
+
+
+def test_a_drag_along_an_axis_moves_z_in_its_direction_alone(turned, qtbot):
+    before = turned.z()
+    slider = slider_of(turned, 3)
+    start = slider.z
+    drag(slider, qtbot, start, start + 1)
+    gone = turned.z() - before
+    along = axes().directions[3] * axes().scales[3]
+    assert np.allclose(gone, (slider.z - start) * along, atol=1e-4)
+    assert slider.z - start == pytest.approx(1, abs=0.1)
+    click(turned, "undoButton", qtbot)
+    assert np.array_equal(turned.z(), before)
+
+
 # Posterior and following
 
 
 def test_a_posterior_shows_on_the_sliders_and_leaves_z(panel, heard):
-    mu, sigma = posterior()
-    panel.setPosterior(mu, sigma)
-    assert slider_of(panel, 11).property("mu") == pytest.approx(float(mu[11]))
+    seen = posterior()
+    panel.setPosterior(seen)
+    assert slider_of(panel, 11).property("mu") == pytest.approx(float(seen.mu[11]))
     assert slider_of(panel, 11).property("sigma") == pytest.approx(0.3)
     assert heard == []
 
@@ -262,7 +444,7 @@ def test_while_following_each_posterior_is_one_change_of_z(panel, heard, qtbot):
         click(panel, "followButton", qtbot)
     assert caught.args == [True]
     for seed in (1, 2):
-        panel.setPosterior(*posterior(seed))
+        panel.setPosterior(posterior(seed))
     assert len(heard) == 2
     assert np.array_equal(panel.z(), posterior(2)[0])
 
@@ -291,52 +473,51 @@ def by_holding(panel, qtbot):
 @pytest.mark.parametrize("hand", [by_drag, by_key, by_typing, by_button, by_holding])
 def test_a_hand_on_the_values_ends_following(panel, qtbot, hand):
     panel.setFollowing(True)
-    panel.setPosterior(*posterior(1))
+    panel.setPosterior(posterior(1))
     assert panel.isFollowing()
     with qtbot.waitSignal(panel.followChanged) as caught:
         hand(panel, qtbot)
     assert caught.args == [False]
     z = panel.z()
-    panel.setPosterior(*posterior(2))
+    panel.setPosterior(posterior(2))
     assert np.array_equal(panel.z(), z)
 
 
 # Models
 
 
+ACTIVE = [i for i in np.argsort(-statistics(32)[0]).tolist() if statistics(32)[0][i] > 0.1]
+
+
 def test_rows_stand_in_the_order_of_their_kl(panel, qtbot):
-    order = np.argsort(-statistics(32)[0])
-    qtbot.waitUntil(lambda: places(panel) == order.tolist())
+    qtbot.waitUntil(lambda: places(panel) == ACTIVE)
 
 
 def test_tab_goes_through_the_rows_as_they_stand(panel, qtbot):
-    order = np.argsort(-statistics(32)[0])
-    panel.findChild(QPushButton, "followButton").setFocus()
+    panel.findChild(QWidget, "pathsButton").setFocus()
     seen = []
-    for _ in range(64):
+    for _ in range(2 * len(ACTIVE)):
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         seen.append(QApplication.focusWidget().objectName())
-    expected = [name for i in order for name in (f"latentSlider{i:02d}", f"latentValue{i:02d}")]
+    expected = [name for i in ACTIVE for name in (f"latentSlider{i:02d}", f"latentValue{i:02d}")]
     assert seen == expected
 
 
 def test_the_caption_counts_active_and_collapsed(panel):
     kl = np.array([0.1] * 6 + [0.5] * 26)
     panel.setLatents(*statistics(32, kl))
-    assert "sorted by KL · 26 active, 6 collapsed" in [
-        label.text() for label in panel.findChildren(QLabel)
-    ]
+    caption = panel.findChild(QLabel, "latentCaption")
+    assert caption.text() == "26 active, 6 collapsed · 13.6 nats"
 
 
 def test_kl_bars_move_while_training_and_the_order_stays(panel, qtbot):
-    order = np.argsort(-statistics(32)[0])
-    qtbot.waitUntil(lambda: places(panel) == order.tolist())
-    kl = np.full(32, 1.0, np.float32)
-    kl[order[-1]] = 4.0
+    qtbot.waitUntil(lambda: places(panel) == ACTIVE)
+    kl = np.where(statistics(32)[0] > 0.1, np.float32(1.0), np.float32(0.0))
+    kl[ACTIVE[-1]] = 4.0
     panel.setKl(kl)
     cells = {cell.text(): cell.barWidth() for cell in panel.findChildren(KlCell)}
-    assert cells == {"4.00": BAR_WIDTH, "1.00": round(BAR_WIDTH / 4)}
-    assert places(panel) == order.tolist()
+    assert cells == {"4.00": BAR_WIDTH, "1.00": round(BAR_WIDTH / 4), "0.00": 0}
+    assert places(panel) == ACTIVE
 
 
 def test_ranges_cover_the_data_and_zero(panel):
@@ -360,7 +541,7 @@ def test_another_model_of_the_same_length_keeps_z(panel, heard):
 
 @pytest.mark.parametrize("latent_dim", [5, 48])
 def test_a_model_of_another_length_gets_its_own_rows(panel, heard, qtbot, latent_dim):
-    panel.setPosterior(*posterior())
+    panel.setPosterior(posterior())
     kl = statistics(latent_dim)[0]
     panel.setLatents(*statistics(latent_dim))
     assert panel.z().shape == (latent_dim,)
@@ -369,8 +550,9 @@ def test_a_model_of_another_length_gets_its_own_rows(panel, heard, qtbot, latent
     assert heard == []
     qtbot.keyClick(slider_of(panel, 4), Qt.Key.Key_Right)
     assert heard[0].shape == (latent_dim,)
-    qtbot.waitUntil(lambda: places(panel) == np.argsort(-kl).tolist())
-    panel.findChild(QPushButton, "followButton").setFocus()
+    active = [i for i in np.argsort(-kl).tolist() if kl[i] > 0.1]
+    qtbot.waitUntil(lambda: places(panel) == active)
+    panel.findChild(QWidget, "pathsButton").setFocus()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is slider_of(panel, int(np.argmax(kl)))
 
@@ -384,21 +566,22 @@ def test_the_picture_is_handed_on(panel):
     assert panel.findChild(QWidget, "decodedImage").image() is picture
 
 
-@pytest.mark.parametrize(("width", "height"), [(520, 600), (700, 800), (1000, 640)])
+@pytest.mark.parametrize(("width", "height"), [(500, 680), (700, 800), (1000, 680)])
 def test_nothing_is_cut_and_tracks_take_the_room(panel, qtbot, width, height):
     panel.resize(width, height)
-    last = slider_of(panel, int(np.argmin(statistics(32)[0])))
+    line = panel.findChild(QWidget, "collapsedLatents")  # the last one
     picture = panel.findChild(QWidget, "decodedImage")
+    ends = (line, slider_of(panel, ACTIVE[15]), slider_of(panel, ACTIVE[-1]))
 
     def fits():
-        bottom = last.mapTo(panel, last.rect().bottomRight()).y()
-        return panel.width() == width and height - 20 < bottom < height
+        bottom = line.mapTo(panel, line.rect().bottomRight()).y()
+        whole = all(part.visibleRegion().boundingRect() == part.rect() for part in ends)
+        return panel.width() == width and height - 30 < bottom < height and whole
 
     qtbot.waitUntil(fits)
-    assert last.height() >= 20
-    assert last.visibleRegion().boundingRect() == last.rect()
+    assert slider_of(panel, ACTIVE[0]).height() >= 20
     assert picture.width() / picture.height() == pytest.approx(4 / 3, abs=0.02)
-    assert last.width() >= 0.2 * width
+    assert slider_of(panel, ACTIVE[0]).width() >= 0.14 * width
 
 
 def test_everything_to_use_has_a_name_and_a_tooltip(panel):

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from explorer import jobs
+from explorer.question import Question
 from explorer.session import Session
 from models import checkpoint, dataset
 from models import train as training
@@ -93,7 +94,7 @@ def weights(vae):
 def test_without_a_model_nothing_is_computed(qtbot, empty, few_frames):
     assert empty.model is None
     assert empty.device_name() == "no model yet"
-    empty.decode(np.zeros(32, np.float32))
+    empty.explore(Question(np.zeros(32, np.float32)))
     empty.look(few_frames[0])
     empty.reconstruct(few_frames[:2])
     assert not names_of_threads()
@@ -106,7 +107,7 @@ def test_an_opened_model_is_the_one_that_answers(qtbot, session, model_path, few
     assert session.device_name() == "CPU"
     z = np.linspace(-2, 2, 32, dtype=np.float32)
     with qtbot.waitSignal(session.decoded, timeout=PATIENCE) as told:
-        session.decode(z)
+        session.explore(Question(z))
     assert np.array_equal(told.args[0], own.vae.image(z))
     with qtbot.waitSignal(session.looked, timeout=PATIENCE) as told:
         session.look(few_frames[3])
@@ -127,7 +128,7 @@ def test_a_model_of_other_latents_takes_its_place(qtbot, session, small_model_pa
     open_model(qtbot, session, small_model_path)
     z = np.ones(8, np.float32)
     with qtbot.waitSignal(session.decoded, timeout=PATIENCE) as told:
-        session.decode(z)
+        session.explore(Question(z))
     assert np.array_equal(told.args[0], checkpoint.load(small_model_path).vae.image(z))
 
 
@@ -426,20 +427,20 @@ def test_a_model_opened_while_driving_sees_the_next_steps(qtbot, session, small_
 def test_a_recording_keeps_every_frame_as_a_dataset(qtbot, session, own_drives, ended_by):
     session.drive()
     session.steer(action=(0.0, 1.0, 0.0))
-    session.record(True)
-    assert session.recorded_frames() == 0  # the camera zooms in during the first second
-    qtbot.waitUntil(lambda: session.recorded_frames() >= 5, timeout=PATIENCE)
+    session.recordings.record(True)
+    assert session.recordings.frames() == 0  # the camera zooms in during the first second
+    qtbot.waitUntil(lambda: session.recordings.frames() >= 5, timeout=PATIENCE)
     steps = [seen.telemetry.step for seen in session.driver.take()]
     # Nobody took any until now: of more than 50 only the newest are left.
     assert steps == list(range(steps[-1] - 15, steps[-1] + 1))
     if ended_by == "the button":
-        session.record(False)
-        qtbot.waitUntil(lambda: session.recorded_frames() is None, timeout=PATIENCE)
+        session.recordings.record(False)
+        qtbot.waitUntil(lambda: session.recordings.frames() is None, timeout=PATIENCE)
     with qtbot.waitSignal(session.drivingEnded, timeout=PATIENCE):
         session.driver.stop()
-    assert session.recorded_frames() is None
-    assert session.recording.parent == own_drives
-    kept = dataset.load(session.recording)
+    assert session.recordings.frames() is None
+    assert session.recordings.newest.parent == own_drives
+    kept = dataset.load(session.recordings.newest)
     assert len(kept) >= 5
     assert set(kept.episode) == {0}
 
@@ -447,9 +448,9 @@ def test_a_recording_keeps_every_frame_as_a_dataset(qtbot, session, own_drives, 
 def test_a_recording_of_nothing_is_none(qtbot, session):
     session.drive()
     drive(qtbot, session, lambda seen: seen.telemetry.step >= 2)
-    session.record(True)
+    session.recordings.record(True)
     stop_driving(qtbot, session)
-    assert session.recording is None
+    assert session.recordings.newest is None
 
 
 def test_a_recording_that_cannot_be_written_is_told_and_the_drive_goes_on(
@@ -457,17 +458,17 @@ def test_a_recording_that_cannot_be_written_is_told_and_the_drive_goes_on(
 ):
     own_drives.write_text("no folder")
     session.drive()
-    session.record(True)
-    qtbot.waitUntil(lambda: session.recorded_frames() >= 1, timeout=PATIENCE)
+    session.recordings.record(True)
+    qtbot.waitUntil(lambda: session.recordings.frames() >= 1, timeout=PATIENCE)
 
     def end():
-        session.record(False)
-        qtbot.waitUntil(lambda: session.recorded_frames() is None, timeout=PATIENCE)
+        session.recordings.record(False)
+        qtbot.waitUntil(lambda: session.recordings.frames() is None, timeout=PATIENCE)
 
     told = failure(qtbot, session, end)
     assert session.is_users(told.error)
     assert str(own_drives) in str(told.error)
-    assert session.recording is None
+    assert session.recordings.newest is None
     assert session.driver.is_running()
     stop_driving(qtbot, session)
 
@@ -480,11 +481,11 @@ def test_closing_in_the_middle_of_everything_ends_every_thread(
 ):
     session.train(VALUES, fresh=False)
     session.drive()
-    session.record(True)
+    session.recordings.record(True)
     drive(qtbot, session, lambda seen: True)
     snapshot(qtbot, session)
     session.trainer.pause()
-    session.decode(np.zeros(32, np.float32))
+    session.explore(Question(np.zeros(32, np.float32)))
     session.reconstruct(few_frames)
     session.open_frames(frames_path)
     assert session.close()

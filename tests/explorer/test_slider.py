@@ -232,6 +232,27 @@ def test_the_handle_stands_at_z_and_the_tick_at_mu(slider):
     assert color_at(slider, 0.0, MIDDLE + 7) != color_at(slider, -1.2, MIDDLE + 7)  # the band
 
 
+def test_the_ring_is_hollow_shows_on_the_handle_too_and_goes(slider):
+    empty = slider.grab().toImage()
+    slider.setEcho(1.0)
+    ring = slider.grab().toImage()
+    x = round(slider.xOf(1.0))
+    assert ring.pixelColor(x - 3, MIDDLE) != empty.pixelColor(x - 3, MIDDLE)
+    assert ring.pixelColor(x, MIDDLE) != ring.pixelColor(x - 3, MIDDLE)
+    slider.setEcho(slider.z)
+    assert slider.grab().toImage() != empty
+    slider.setEcho(math.nan)
+    assert slider.grab().toImage() == empty
+
+
+def test_a_ring_beyond_the_range_stands_at_its_end(slider):
+    slider.setEcho(3.0)
+    at_the_end = slider.grab().toImage()
+    slider.setEcho(50.0)
+    assert slider.grab().toImage() == at_the_end
+    assert (slider.maximum(), slider.property("echo")) == (300, 50.0)
+
+
 def test_the_silhouette_is_painted_where_the_data_are(slider):
     before = slider.grab().toImage()
     slider.setDensity(np.array([-2.0, -1.0, 0.0]), np.array([0.0, 1.0, 0.0]))
@@ -266,6 +287,7 @@ def test_it_repaints_only_when_something_visible_moved(qtbot):
     layout.addWidget(moving)
     for slider in (still, moving):
         slider.setPosterior(1.0, 0.5)
+        slider.setEcho(-1.0)
     window.resize(220, 80)
     with qtbot.waitActive(window):
         window.show()
@@ -277,10 +299,14 @@ def test_it_repaints_only_when_something_visible_moved(qtbot):
     counter.painted.clear()
     still.setPosterior(1.00001, 0.50001)
     still.setZ(0.01)  # a third of a pixel
+    still.setEcho(-1.00001)
     moving.setPosterior(-1.0, 0.5)
     qtbot.waitUntil(lambda: counter.painted.get("latentSlider01", 0) >= 1)
     assert "latentSlider00" not in counter.painted
     still.setPosterior(2.0, 0.5)
+    qtbot.waitUntil(lambda: counter.painted.get("latentSlider00", 0) >= 1)
+    counter.painted.clear()
+    still.setEcho(1.0)
     qtbot.waitUntil(lambda: counter.painted.get("latentSlider00", 0) >= 1)
 
 

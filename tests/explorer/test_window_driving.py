@@ -171,7 +171,7 @@ def test_a_recorded_drive_can_be_trained_on(visit, short_zoom):
     visit.click("recordButton")
     visit.until(lambda: visit.can_click("useRecordingButton"))
     visit.until(lambda: "frames" not in visit.telemetry())
-    folder = visit.session.recording
+    folder = visit.session.recordings.newest
     assert str(folder) in visit.window.statusBar().currentMessage()
     visit.click("useRecordingButton")
     visit.until(lambda: visit.session.frames.name == folder.name)
@@ -197,7 +197,7 @@ def test_a_recording_switched_on_and_off_at_once_leaves_nothing_behind(visit):
     visit.click("driveButton")
     visit.until(lambda: visit.can_click("driveButton"))
     drive(visit)  # the next drive is not recorded
-    assert visit.session.recorded_frames() is None
+    assert visit.session.recordings.frames() is None
     assert visit.session.controls.recorder is None
     assert not visit.find("recordButton").isChecked()
 

@@ -61,7 +61,7 @@ def test_the_number_of_a_slider_is_its_place_in_z_wherever_it_is_shown(visit):
     kl = np.array(visit.session.model.figures["kl_per_latent"])
     order = np.argsort(-kl, kind="stable")
     assert not np.array_equal(order, np.arange(32))
-    sliders = [visit.find(f"latentSlider{index:02d}") for index in order]
+    sliders = [visit.find(f"latentSlider{index:02d}") for index in order if kl[index] > 0.1]
     places = [slider.mapTo(visit.window, slider.rect().topLeft()).toTuple() for slider in sliders]
     assert places == sorted(places)  # down the left column, then down the right one
     for index in (0, 31):

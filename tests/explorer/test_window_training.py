@@ -69,7 +69,7 @@ def test_the_sliders_stay_live_while_it_trains(visit):
     visit.drag("latentSlider03", -1.0)
     visit.until(visit.shows)
     assert visit.session.trainer.is_running()
-    assert visit.z()[3] == pytest.approx(-1.0, abs=0.03)
+    assert visit.z()[3] == pytest.approx(-1.0, abs=0.12)
 
 
 def test_a_pause_really_pauses_and_a_resume_goes_on(visit):

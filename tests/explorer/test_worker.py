@@ -8,7 +8,7 @@ import weakref
 import pytest
 from PySide6.QtCore import QObject, Slot
 
-from explorer.worker import Failure, GeneratorWorker, LatestWorker
+from explorer.worker import Breath, Failure, GeneratorWorker, LatestWorker, RefiningWorker
 
 PATIENCE = 20_000  # ms
 
@@ -457,3 +457,72 @@ def test_an_idle_worker_keeps_no_request_alive(qtbot):
     qtbot.waitUntil(lambda: there() is None, timeout=PATIENCE)
     worker.close()
     assert worker.wait(20)
+
+
+@pytest.fixture
+def refining(qtbot, desk):
+    """A worker whose answers have three parts; the desk is asked before each."""
+
+    def parts(request):
+        yield desk.answer((request, "coarse"))
+        yield Breath(0.0)
+        yield desk.answer((request, "fine"))
+        yield Breath(3600)
+        yield desk.answer((request, "never"))
+
+    worker = RefiningWorker("refining", parts)
+    yield worker
+    desk.free.set()
+    worker.close()
+    assert worker.wait(20)
+
+
+def test_parts_come_one_after_the_other(qtbot, refining):
+    told = []
+    refining.done.connect(told.append)
+    refining.submit("a")
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=PATIENCE)
+    assert [answer for _, answer in told] == [("a", "coarse"), ("a", "fine")]
+    assert refining.seconds > 0
+
+
+def test_a_newer_request_ends_the_parts_of_the_one_before(qtbot, refining, desk):
+    told = []
+    refining.done.connect(told.append)
+    desk.free.clear()
+    refining.submit("a")
+    assert desk.busy.wait(20)
+    refining.submit("b")
+    desk.free.set()
+    qtbot.waitUntil(lambda: len(told) == 3, timeout=PATIENCE)
+    asked = [("a", "coarse"), ("b", "coarse"), ("b", "fine")]
+    assert [answer for _, answer in told] == asked == desk.asked
+
+
+def test_a_rest_ends_as_soon_as_something_newer_is_asked(qtbot, refining, desk):
+    told = []
+    refining.done.connect(told.append)
+    refining.submit("a")
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=PATIENCE)
+    refining.submit("b")  # in the middle of an hour's rest
+    qtbot.waitUntil(lambda: len(told) == 4, timeout=PATIENCE)
+    assert ("a", "never") not in desk.asked
+
+
+def test_after_an_error_in_a_part_the_next_request_is_answered(qtbot, desk):
+    def parts(request):
+        yield "coarse"
+        yield desk.answer(request)
+
+    worker = RefiningWorker("refining", parts)
+    try:
+        with qtbot.waitSignal(worker.errored, timeout=PATIENCE) as told:
+            worker.submit("wrong")
+        assert "nobody knows" in str(told.args[0].error)
+        answers = []
+        worker.done.connect(answers.append)
+        worker.submit("right")
+        qtbot.waitUntil(lambda: ("answer to", "right") in answers, timeout=PATIENCE)
+    finally:
+        worker.close()
+        assert worker.wait(20)

@@ -9,13 +9,15 @@ import math
 
 import numpy as np
 from pyqtgraph import colormap
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from explorer.drive.caption import Caption
+from explorer.widgets.caption import Caption
 from explorer.widgets.image_view import ImageView
 
 _TALLEST = 120  # pixels; in a wide dock the game itself gets the room
-_NAMES = ("encoder input", "reconstruction", "|error|")
+_RECON, _ERROR = "reconstruction", "|error|"
+_GAP = 6
 _FULL_ERROR = 0.5  # errors of a trained model stay below it; 1.0 would leave the map black
 
 
@@ -36,14 +38,26 @@ def absolute_error(frame: np.ndarray, recon: np.ndarray) -> np.ndarray:
 
 
 class Comparison(QWidget):
-    """Three small pictures with captions: encoder input, reconstruction, error map."""
+    """Three small pictures with captions: encoder input, reconstruction, error map.
 
-    def __init__(self, parent: QWidget | None = None):
+    `names` are those of the three widgets, `given` is what the first one is called; `close` ones
+    take no more width than their height needs, so that they stand side by side.
+    """
+
+    def __init__(
+        self,
+        names: tuple[str, str, str] = ("encoderInput", "reconstruction", "errorMap"),
+        given: str = "encoder input",
+        close: bool = False,
+        parent: QWidget | None = None,
+    ):
         super().__init__(parent)
         self._colors = colormap.get("inferno").getLookupTable(nPts=256)[:, :3].astype(np.uint8)
-        self._input = ImageView("encoderInput", "Encoder input")
-        self._recon = ImageView("reconstruction", "Reconstruction")
-        self._error = ImageView("errorMap", "Error map", smooth=False)
+        self._titles = (given, _RECON, _ERROR)
+        self._close = close
+        self._input = ImageView(names[0], given.capitalize())
+        self._recon = ImageView(names[1], "Reconstruction")
+        self._error = ImageView(names[2], "Error map", smooth=False)
         self._input.setToolTip("The frame as the encoder gets it.")
         self._recon.setToolTip(
             "The frame decoded again from its posterior mean, with its peak signal-to-noise ratio."
@@ -52,10 +66,10 @@ class Comparison(QWidget):
             "Absolute difference of the two, mean of the colours in 0..1; brightest from 0.5 on."
         )
         self._views = (self._input, self._recon, self._error)
-        self._captions = [Caption(f"{name}\n–") for name in _NAMES]
+        self._captions = [Caption(f"{title}\n–") for title in self._titles]
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(6)
+        grid.setHorizontalSpacing(_GAP)
         grid.setVerticalSpacing(3)
         for column, (picture, caption) in enumerate(zip(self._views, self._captions, strict=True)):
             picture.setMaximumHeight(_TALLEST)
@@ -66,6 +80,11 @@ class Comparison(QWidget):
             grid.addWidget(caption, 1, column)
             grid.setColumnStretch(column, 1)
         grid.setRowStretch(0, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._close:
+            self.setMaximumWidth(3 * round(self._input.height() * 4 / 3) + 2 * _GAP)
 
     def setAspect(self, aspect: float) -> None:
         """Width by height of what the frames show; their pixels need not be square."""
@@ -95,5 +114,5 @@ class Comparison(QWidget):
         )
 
     def _tell(self, *lines: str) -> None:
-        for caption, name, line in zip(self._captions, _NAMES, lines, strict=True):
-            caption.showText(f"{name}\n{line}")
+        for caption, title, line in zip(self._captions, self._titles, lines, strict=True):
+            caption.showText(f"{title}\n{line}")
