@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from benchmarks import published
 from benchmarks.points import Row
 
+LEGIBLE = 0.6  # nats between two points whose numbers do not touch
 LOOKS = {
     "ours": ("#1f6fb4", "o", 7, (0, 9)),
     "published": ("#c8553d", "s", 7, (0, 9)),
@@ -60,7 +62,11 @@ def _curve(axes: Axes, curve: Sequence[Row], family: str) -> None:
     line = f"{marker}-" if len(curve) > 1 else marker
     label = _label(curve, family)
     axes.plot(rates, from_mu, line, color=colour, lw=2, ms=size, zorder=3, label=label)
+    told = -math.inf
     for row in curve:
+        if row.kl - told < LEGIBLE:
+            continue  # its number would stand on the one before
+        told = row.kl
         as_published = family == "published" and row.kl_floor == published.Config.kl_floor
         axes.annotate(
             f"{row.psnr_mu:.1f}" + as_published * " as published",
