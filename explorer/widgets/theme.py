@@ -138,10 +138,10 @@ def _style_sheet(theme: Theme) -> str:
         {{ background: {theme.accent}; border-color: {theme.accent}; color: #ffffff; }}
     QPushButton:disabled {{ color: {theme.muted}; background: {theme.panel};
                             border-color: {theme.border}; }}
-    QAbstractSpinBox, QLineEdit {{ background: {theme.well}; border: 1px solid {theme.border};
+    QAbstractSpinBox {{ background: {theme.well}; border: 1px solid {theme.border};
                                   border-radius: 4px; padding: 2px 4px;
                                   selection-background-color: {theme.accent}; }}
-    QAbstractSpinBox:focus, QLineEdit:focus {{ border-color: {theme.recon}; }}
+    QAbstractSpinBox:focus {{ border-color: {theme.recon}; }}
     QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {theme.muted};
                             border-radius: 3px; background: {theme.well}; }}
     QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
