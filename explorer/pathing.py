@@ -141,7 +141,10 @@ class Pathing(QObject):
         if answer.way is not self.way:
             return  # of a path before
         if answer.part == "keyframes":
+            strip = self._panel.strip
             self._panel.setPictures(answer.value)
+            if (chosen := strip.currentItem()) is not None:
+                strip.scrollToItem(chosen)
         else:
             self._panel.setKl(answer.value)
 

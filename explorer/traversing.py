@@ -90,6 +90,6 @@ class Traversing(QObject):
     def _copy(self) -> None:
         try:
             QGuiApplication.clipboard().setText(self._studio.command(self.sheet))
-            self.dialog.say("The command is on the clipboard.")
+            self.dialog.notice("The command is on the clipboard.")
         except InputError as error:
-            self.dialog.say(str(error))
+            self.dialog.notice(str(error))

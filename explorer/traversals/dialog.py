@@ -5,6 +5,7 @@ It does not know z, nor who decodes.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -13,6 +14,8 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLa
 
 from explorer.traversals.sheet import SheetView
 from explorer.widgets.fitting_label import FittingLabel
+
+NOTICE = 5.0  # seconds that what came of a press stays
 
 
 class TraversalDialog(QDialog):
@@ -33,6 +36,7 @@ class TraversalDialog(QDialog):
         self._cell.setObjectName("traversalCell")
         self._cell.setTextFormat(Qt.TextFormat.PlainText)
         self._cell.setMinimumWidth(self.fontMetrics().horizontalAdvance("z00 = +0.00 · +0.00 σ  "))
+        self._noticed = -NOTICE  # when
         self._status = FittingLabel()
         self._status.setObjectName("traversalStatus")
         self._status.setProperty("role", "caption")
@@ -72,13 +76,19 @@ class TraversalDialog(QDialog):
         self._enable(True)
         count = f"{rows} × {columns}"
         took = f"{sheet.seconds:.2f} s"
-        self.say(f"{count} pictures in {took} · a click goes there", f"{count} in {took}", took)
+        if time.monotonic() > self._noticed + NOTICE:
+            self.say(f"{count} pictures in {took} · a click goes there", f"{count} in {took}", took)
 
     def clear(self, sentence: str) -> None:
         """Show no sheet but a sentence."""
         self.sheet.clear(sentence)
         self._enable(False)
         self.say("")
+
+    def notice(self, sentence: str) -> None:
+        """Say what came of a press; sheets that follow at once leave it there for a while."""
+        self._noticed = time.monotonic()
+        self.say(sentence)
 
     def say(self, *wordings: str) -> None:
         """A line below the sheet, in several lengths."""
