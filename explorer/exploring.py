@@ -5,7 +5,7 @@ It does not know how anything is computed or painted.
 
 from __future__ import annotations
 
-import operator
+import time
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from explorer.studio import Studio
 MAPS = {"sensitivity": " per σ", "difference": ""}
 """Parts that lie over the picture, and what their grey levels are per."""
 
+EFFECTS_EVERY = 3.0  # seconds, while the model is being trained
+
 
 class Exploring(QObject):
     """Asks about each z that the panel comes to, and shows the parts of the answer."""
@@ -31,6 +33,7 @@ class Exploring(QObject):
         self._panel = panel
         self._subject: tuple = ()  # of the newest question
         self._effects_of: tuple = (None, None, None)  # what those on show were measured for
+        self._effects_at = 0.0  # when those came
         panel.zChanged.connect(self.ask)
         panel.wishesChanged.connect(self.ask)
         panel.posteriorChanged.connect(self._ask_for_spread)
@@ -43,10 +46,11 @@ class Exploring(QObject):
     def ask_again(self) -> None:
         """The model has changed: what is on show is stale.
 
-        While it is being trained that is twice a second; effects would take a tenth of the time.
+        While it is being trained that is twice a second; effects each time would take a third of a
+        core.
         """
-        self._effects_of = (None, None, None)
-        self._ask(effects=not self._session.trainer.is_running())
+        training = self._session.trainer.is_running()
+        self._ask(effects=not training or time.monotonic() > self._effects_at + EFFECTS_EVERY)
 
     @Slot()
     def ask(self) -> None:
@@ -56,8 +60,9 @@ class Exploring(QObject):
     def _ask(self, effects: bool) -> None:
         panel, look = self._panel, self._panel.picture.look()
         direction = panel.direction()
-        known = all(map(operator.is_, self._effects_of, self._measured()))
-        panel.setStale(not known)
+        same = [old is new for old, new in zip(self._effects_of, self._measured(), strict=True)]
+        known = all(same)
+        panel.setStale(not all(same[1:]))  # a step of training changes them little
         wishes = Wishes(
             direction=direction,
             other=panel.slots.other() if look == "difference" else None,
@@ -76,7 +81,7 @@ class Exploring(QObject):
     def _measured(self) -> tuple:
         """What effects depend on."""
         panel = self._panel
-        return panel.z(), self._session.vae, panel.names()[0] == "p00"
+        return self._session.vae, panel.z(), panel.names()[0] == "p00"
 
     @Slot(object)
     def _show(self, answer: Answer) -> None:
@@ -95,7 +100,7 @@ class Exploring(QObject):
         elif answer.part == "ends":
             panel.setEnds(value)
             panel.setStale(False)
-            self._effects_of = self._measured()
+            self._effects_of, self._effects_at = self._measured(), time.monotonic()
 
     @Slot()
     def _ask_for_spread(self) -> None:
