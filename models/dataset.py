@@ -6,7 +6,7 @@ It does not know how frames came about, nor the network that is trained on them.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 from models.errors import InputError
 from models.frame import FRAME_SHAPE, RECIPES, from_image
 from models.shards import INDEX, read_index
+from models.split import split_episodes
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif"}
@@ -41,6 +42,7 @@ class Frames:
         name: str = "frames",
         skipped: Sequence[str] = (),
         shape: tuple[int, int, int] = FRAME_SHAPE,
+        parts: Sequence[int] = (),
     ):
         self.shape = shape
         self._arrays = [array for array in arrays if len(array)]
@@ -48,13 +50,37 @@ class Frames:
         self.episode = np.arange(len(self)) // RUN_LENGTH if episode is None else episode
         self.name = name
         self.skipped = tuple(skipped)
+        self._parts = tuple(parts) or (len(self),)  # lengths that are split each by itself
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
 
     def sized(self, shape: tuple[int, int, int]) -> Frames:
         """The same frames at another size, made from what is stored and not from this size."""
-        return Frames(self._arrays, self.episode, self.name, self.skipped, shape)
+        return Frames(self._arrays, self.episode, self.name, self.skipped, shape, parts=self._parts)
+
+    def grown(self, more: Frames) -> Frames:
+        """These frames and after them `more`, at this size.
+
+        Indices stay as they are, and so does what is held out of each: `more` is split by itself,
+        so that what was trained on is never held out later. Episodes keep their numbers, but for
+        those of `more` where both have one of the same number.
+        """
+        if not len(more):
+            return self
+        if not len(self):
+            return more.sized(self.shape)
+        episode = more.episode
+        if np.isin(episode, self.episode).any():
+            episode = episode + (self.episode.max() + 1 - episode.min())
+        return Frames(
+            [*self._arrays, *more._arrays],
+            np.concatenate([self.episode, episode]),
+            self.name,
+            (*self.skipped, *more.skipped),
+            self.shape,
+            parts=(*self._parts, *more._parts),
+        )
 
     def take(self, indices: np.ndarray) -> np.ndarray:
         """The frames at `indices` (n,), as a fresh (n, *shape) uint8 array."""
@@ -77,26 +103,16 @@ class Frames:
 
         Whole episodes, spread over the sequence, are held out until their frames are the share,
         but never more than half; a single episode is cut in two, its end held out. One frame
-        alone is both.
+        alone is both. What has `grown` is split part by part.
         """
-        if len(self) < 2:
-            return np.arange(len(self)), np.arange(len(self))
-        names, starts, sizes = np.unique(self.episode, return_index=True, return_counts=True)
-        if len(names) < 2:
-            cut = min(max(1, int(len(self) * (1 - held_out))), len(self) - 1)
-            return np.arange(cut), np.arange(cut, len(self))
-        in_order = np.argsort(starts)
-        # Steps of the golden section visit all episodes, each far from those before it.
-        visits = in_order[np.argsort((np.arange(len(names)) * 0.6180339887) % 1, kind="stable")]
-        chosen, total = [], 0
-        for episode in visits:
-            if total >= held_out * len(self):
-                break
-            if total + sizes[episode] <= len(self) / 2:
-                chosen.append(names[episode])
-                total += sizes[episode]
-        mask = np.isin(self.episode, chosen)
-        return np.flatnonzero(~mask), np.flatnonzero(mask)
+        sides = ([], [])
+        for start, size in zip(np.cumsum(self._parts) - self._parts, self._parts, strict=True):
+            for side, part in zip(
+                sides, split_episodes(self.episode[start : start + size], held_out), strict=True
+            ):
+                side.append(part + start)
+        training, held = (np.concatenate(side) for side in sides)
+        return training, held
 
 
 def spread(indices: np.ndarray, count: int) -> np.ndarray:
@@ -113,8 +129,27 @@ def load(path: str | Path) -> Frames:
     InputError with one sentence naming the file and the fault.
     """
     path = Path(path)
+    return _told(path, lambda: _load(path))
+
+
+def load_shards(folder: str | Path, names: Sequence[str]) -> Frames:
+    """Open the shards `names` of a dataset folder, each split by itself as what has `grown` is.
+
+    Raises InputError as `load` does.
+    """
+    folder = Path(folder)
+
+    def chosen() -> Frames:
+        counts = read_index(folder / INDEX)
+        return _read_shards(folder, {name: counts[name] for name in names}, apart=True)
+
+    return _told(folder, chosen)
+
+
+def _told(path: Path, read: Callable[[], Frames]) -> Frames:
+    """What `read` gives, or an InputError of one sentence on `path`."""
     try:
-        frames = _load(path)
+        frames = read()
     except InputError:
         raise
     except PermissionError as error:
@@ -173,8 +208,12 @@ def _load(path: Path) -> Frames:
 
 
 def _load_folder(folder: Path) -> Frames:
+    return _read_shards(folder, read_index(folder / INDEX))
+
+
+def _read_shards(folder: Path, counts: Mapping[str, int], apart: bool = False) -> Frames:
     arrays, episodes = [], []
-    for name, count in read_index(folder / INDEX).items():
+    for name, count in counts.items():
         shard = folder / f"{name}.npy"
         array = _checked(np.load(shard, mmap_mode="r", allow_pickle=False), shard)
         if len(array) != count:
@@ -187,7 +226,12 @@ def _load_folder(folder: Path) -> Frames:
             raise InputError(f"{beside}: its episode column does not fit {count} frames.")
         arrays.append(array)
         episodes.append(episode)
-    return Frames(arrays, np.concatenate(episodes) if episodes else None, name=folder.name)
+    return Frames(
+        arrays,
+        np.concatenate(episodes) if episodes else None,
+        name=folder.name,
+        parts=[len(array) for array in arrays] if apart else (),
+    )
 
 
 def _load_npz(path: Path) -> Frames:
