@@ -62,7 +62,8 @@ class Learning(QObject):
         )
         for record in records:
             if record.held_out is not None:
-                curves.appendHeldOut(record.step, *record.held_out)
+                held_out = record.held_out
+                curves.appendHeldOut(record.step, held_out.recon_loss, held_out.kl)
             self._kl = (
                 record.kl if self._kl is None else self._kl + KL_FOLLOWS * (record.kl - self._kl)
             )

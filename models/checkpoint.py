@@ -131,6 +131,8 @@ def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None
         "images": state.images,
         "seconds": state.seconds,
         "history": state.history.record() | {"since_test": state.history.since_test},
+        "best": [state.best_loss if state.judged_by else None, state.best_step, state.stale_tests],
+        "judged_by": state.judged_by,
     }
     _write(path, tensors, record)
 
@@ -146,6 +148,11 @@ def load_state(path: str | Path, config: TrainConfig) -> TrainState:
         state.step, state.images = int(record["step"]), int(record["images"])
         state.seconds = float(record["seconds"])
         state.history = History.of(record["history"])
+        if record.get("judged_by"):
+            state.judged_by = (float(record["judged_by"][0]), bool(record["judged_by"][1]))
+            best_loss, best_step, stale_tests = record["best"]
+            state.best_loss = float(best_loss)
+            state.best_step, state.stale_tests = int(best_step), int(stale_tests)
         average = _network(vae_config, _under(tensors, "average."), path)
         state.average.load_state_dict(average.state_dict())
         optimizer = state.optimizer.state_dict()
