@@ -95,7 +95,7 @@ def _drive(
     except LostWorkerError as error:
         raise InputError(
             f"{writer.folder}: a worker process was ended from outside; {done} of {wanted} frames "
-            "are whole, and the same collection goes on from them."
+            "are whole and stay: start it again for the rest."
         ) from error
     finally:
         for name, _, _ in missing:  # what workers that were ended had begun to write

@@ -76,8 +76,8 @@ class Frames:
     def grown(self, more: Frames) -> Frames:
         """These frames and after them `more`, at this size.
 
-        Indices stay as they are, and so does what is held out of each: `more` is split by itself,
-        so that what was trained on is never held out later. Episodes keep their numbers, but for
+        Indices stay as they are, and so does what is held out of these: only `more` is split, so
+        that what was trained on is never held out later. Episodes keep their numbers, but for
         those of `more` where both have one of the same number.
         """
         if not len(more):
@@ -90,7 +90,7 @@ class Frames:
         return Frames(
             [*self._arrays, *more._arrays],
             np.concatenate([self.episode, episode]),
-            self.name,
+            self.name if more.name in self.name.split(" + ") else f"{self.name} + {more.name}",
             (*self.skipped, *more.skipped),
             self.shape,
             parts=(*self._parts, *more._parts),
@@ -117,16 +117,22 @@ class Frames:
 
         Whole episodes, spread over the sequence, are held out until their frames are the share,
         but never more than half; a single episode is cut in two, its end held out. One frame
-        alone is both. What has `grown` is split part by part.
+        alone is both. What has `grown` is split part by part, each with regard to those before.
         """
-        sides = ([], [])
+        sides, held = ([], []), 0
         for start, size in zip(np.cumsum(self._parts) - self._parts, self._parts, strict=True):
-            for side, part in zip(
-                sides, split_episodes(self.episode[start : start + size], held_out), strict=True
-            ):
+            # A part of few long episodes holds out more than the share; later ones less for it.
+            share = held_out if start == 0 else (held_out * (start + size) - held) / size
+            episode = self.episode[start : start + size]
+            if start and (share <= 0 or size < 2):
+                parts = np.arange(size), np.arange(0)
+            else:
+                parts = split_episodes(episode, share)
+            held += len(parts[1])
+            for side, part in zip(sides, parts, strict=True):
                 side.append(part + start)
-        training, held = (np.concatenate(side) for side in sides)
-        return training, held
+        training, held_out_frames = (np.concatenate(side) for side in sides)
+        return training, held_out_frames
 
 
 def spread(indices: np.ndarray, count: int) -> np.ndarray:
@@ -147,7 +153,7 @@ def load(path: str | Path) -> Frames:
 
 
 def load_shards(folder: str | Path, names: Sequence[str]) -> Frames:
-    """Open the shards `names` of a dataset folder, each split by itself as what has `grown` is.
+    """Open the shards `names` of a dataset folder, one grown by the next in that order.
 
     Raises InputError as `load` does.
     """
