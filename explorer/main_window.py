@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox, QWidget
 
 from explorer import dialogs
+from explorer.collecting import Collecting
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
@@ -49,17 +50,6 @@ FRAME = QSize(0, 36)  # what a desktop puts around a window, pixels
 SMALLEST = QSize(1100, 660)  # in which all of the window can be used
 LATENTS_WIDTH = 500  # pixels; in a small window the docks give way before the sliders do
 LAYOUT_VERSION = 2  # of the docks; a stored layout of another version is ignored
-
-TRAINING_DEFAULTS = {
-    "beta": 0.5,
-    "free_bits": 0.0,
-    "learning_rate": 0.002,
-    "batch_size": 64,
-    "seed": 0,
-    "steps": 5000,
-}
-"""Those of models.train.TrainConfig, which cannot be asked before the first paint; a test holds
-them equal."""
 
 
 class MainWindow(QMainWindow):
@@ -94,6 +84,7 @@ class MainWindow(QMainWindow):
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
         self.files = Files(session, self.training.curves, settings, self)
+        self.collecting = Collecting(session, self.training.form, self.files, self)
         self.keeping = Keeping(session, self.studio, self.latents, self)
         self.looking = Looking(
             session,
@@ -119,7 +110,7 @@ class MainWindow(QMainWindow):
         self.latents = LatentPanel()
         self.latents.setMinimumWidth(LATENTS_WIDTH)
         self.drive_panel = DrivePanel()
-        self.training = TrainingPanel(TRAINING_DEFAULTS | {"seed": self.session.seed})
+        self.training = TrainingPanel({"seed": self.session.seed})
         self.paths = PathPanel()
         self.picture = PicturePanel()
         self.setCentralWidget(self.latents)
@@ -225,6 +216,7 @@ class MainWindow(QMainWindow):
         """Draw what the workers have produced since the last tick."""
         self.driving.refresh()
         self.learning.refresh()
+        self.collecting.refresh()
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0:
             self._show_rates()

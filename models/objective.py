@@ -6,6 +6,8 @@ batch only, so that none of them changes with the batch size.
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor
 
 
@@ -37,16 +39,33 @@ def rate(kl_per_latent: Tensor, free_bits: float = 0.0, kl_floor: float = 0.0) -
     return kl_per_latent.clamp(min=free_bits).sum().clamp(min=kl_floor)
 
 
+def calibrated_nll(recon_loss: Tensor, values: int) -> Tensor:
+    """-log p(x|z) of a Gaussian with the variance that fits best, the mean squared error; nats.
+
+    `recon_loss` is SSE per image, `values` how many values an image has. With the variance at its
+    optimum this is values / 2 * log(2 pi e MSE): the sigma-VAE of Rybkin et al. 2021
+    (arXiv 2006.13202), section 3.
+    """
+    return 0.5 * values * (2 * math.pi * math.e * recon_loss / values).log()
+
+
 def negative_elbo(
     recon_loss: Tensor,
     kl_per_latent: Tensor,
     beta: float = 1.0,
     free_bits: float = 0.0,
     kl_floor: float = 0.0,
+    capacity: float = 0.0,
+    values: int | None = None,
 ) -> Tensor:
-    """What training minimises: recon_loss + beta * rate; scalar.
+    """What training minimises: reconstruction + beta * rate; scalar.
 
-    beta = 1 with nothing free is the negative ELBO of the Gaussian likelihood above; another beta
-    is Higgins et al. 2017 (beta-VAE).
+    The reconstruction is `recon_loss`, or where `values` is given its calibrated_nll, which needs
+    no beta: with 1 and nothing free that is the negative ELBO in nats. Without it beta = 1 is the
+    negative ELBO of a Gaussian with variance 1/2; another beta is Higgins et al. 2017 (beta-VAE).
+    beta weighs the rate's distance from a `capacity` in nats (Burgess et al. 2018, arXiv
+    1804.03599, eq. 8), which is nothing but the rate where that is zero.
     """
-    return recon_loss + beta * rate(kl_per_latent, free_bits, kl_floor)
+    recon = recon_loss if values is None else calibrated_nll(recon_loss, values)
+    cost = rate(kl_per_latent, free_bits, kl_floor)
+    return recon + beta * (cost - capacity).abs()

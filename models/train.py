@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
@@ -21,9 +21,11 @@ from models.dataset import Frames, spread
 from models.device import pick_device
 from models.errors import DivergedError, InputError
 from models.gradients import into_gradients
+from models.held_out import HeldOut, HeldOutTest, held_out_loss
 from models.history import History
 from models.machine import cores
 from models.muon import Muon
+from models.schedule import capacity_at, kl_floor_at, kl_weight_at, learning_rate_at
 from models.team import Team
 from models.vae import VAE, VAEConfig
 
@@ -31,7 +33,6 @@ SNAPSHOT_SECONDS = 0.5  # a person sees no more changes than two a second; a cop
 HELD_OUT_EVERY = 20  # steps, and after the first: a short run shows its held-out line too
 HELD_OUT_SELDOM = 100  # steps, after the first thousand: a twentieth of the time is saved
 HELD_OUT_FRAMES = 128  # costs as much as two training steps
-FLOOR_MOVES = 0.6  # of the run's part after kl_floor_hold; the rest is for fine work
 SYNCHRONISE_EVERY = 20  # steps; a GPU waits for the host whenever a loss is read
 
 
@@ -41,15 +42,23 @@ class TrainConfig:
 
     latent_dim: int = 32
     beta: float = 0.5  # weight of the KL; at 60x80 this gives some 16 nats per frame
+    calibrated: bool = False  # the likelihood's variance is the batch's error, and beta is 1
+    kl_warm_up: str = "none"  # one of schedule.KL_WARM_UPS: how the weight rises to beta
+    kl_warm_up_steps: int = 1000  # of the rise, or of one cycle
+    capacity: float = 0.0  # nats that the image's KL is pulled to; at 0 plain beta
+    capacity_steps: int = 5000  # in which it rises there from zero
     free_bits: float = 0.0  # nats per latent that cost nothing
     kl_floor: float = 0.0  # nats per image that cost nothing
     kl_floor_from: float | None = None  # where the floor begins, when not at kl_floor
     kl_floor_hold: float = 0.0  # share of the run in which it stays there
     batch_size: int = 64  # larger ones learn less per image on frames this alike
-    learning_rate: float = 2e-3  # Adam's, after the warm-up; falls to zero along a cosine
+    learning_rate: float = 2e-3  # Adam's, after the warm-up
+    schedule: str = "cosine"  # one of schedule.SCHEDULES: to zero at the run's end, or not
     steps: int = 5000  # batches
     minutes: float | None = None  # when given, the run and its schedule may also end by time
     warm_up: int = 200  # steps in which the learning rate rises from zero
+    patience: int = 0  # held-out tests without a better one that end the run; 0 for any number
+    keep_best: bool = False  # a finished run leaves the best weights by that, not the newest
     average: float = 0.999  # decay of the weight average that is shown, tested and saved
     mirror: bool = True  # half of the frames flipped: a mirrored track is a track
     held_out: float = 0.1  # share of the episodes never trained on
@@ -57,13 +66,6 @@ class TrainConfig:
     seed: int = 0
     device: str = "auto"
     threads: int | None = None  # that share a batch on the CPU; None for one a core
-
-
-class HeldOut(NamedTuple):
-    """The objective's parts on held-out frames, by the averaged weights."""
-
-    recon_loss: float  # SSE per image
-    kl: np.ndarray  # (latent_dim,) nats per image
 
 
 class TrainStep(NamedTuple):
@@ -88,6 +90,11 @@ class TrainState:
     images: int = 0
     seconds: float = 0.0  # spent in this run, over all its continuations
     history: History = field(default_factory=History)
+    best_loss: float = math.inf  # the lowest held_out_loss so far
+    best_step: int = 0
+    best: VAE | None = None  # its weights, where they are to be kept
+    stale_tests: int = 0  # since then
+    judged_by: tuple[float, bool] | None = None  # beta and calibrated of that loss
 
     @classmethod
     def start(cls, config: TrainConfig, vae: VAE | None = None) -> TrainState:
@@ -111,47 +118,75 @@ class TrainState:
 
 
 def train(
-    config: TrainConfig, frames: Frames | np.ndarray, state: TrainState | None = None
+    config: TrainConfig,
+    frames: Frames | np.ndarray | Callable[[], Frames],
+    state: TrainState | None = None,
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train a VAE on frames and yield a TrainStep after each batch.
 
-    `send(config)` in place of `next` changes beta, free_bits, kl_floor, learning_rate, steps and
-    threads from the next batch on. `frames` is a Frames or (N, H, W, 3) uint8; whole episodes are
-    held out.
-    The last record carries a snapshot. The same seed on the same machine gives the same numbers.
-    Raises DivergedError when the loss is no longer a number.
+    `send(config)` in place of `next` changes the config from the next batch on, but for its
+    latent_dim, seed, held_out, device and bfloat16. `frames` is a Frames, (N, H, W, 3) uint8, or
+    gives the newest Frames, for data that grow; whole episodes are held out, and the held-out test
+    stays that of the first ones. The last record carries a snapshot. The same seed on the same
+    machine gives the same numbers. Raises DivergedError when the loss is no longer a number.
     """
     state = state or TrainState.start(config)
-    frames = frames if isinstance(frames, Frames) else Frames([frames])
-    frames = frames.sized(state.vae.shape)
-    training, held_out = frames.split(config.held_out)
-    test = _HeldOutTest(frames.take(spread(held_out, HELD_OUT_FRAMES)), state.average)
+    if isinstance(frames, np.ndarray):
+        frames = Frames([frames])
+    newest = frames if callable(frames) else lambda: frames
+    given = newest()
+    sized = given.sized(state.vae.shape)
+    training, held_out = sized.split(config.held_out)
+    test = HeldOutTest(sized.take(spread(held_out, HELD_OUT_FRAMES)), state.average)
     clock, shown_at = time.perf_counter() - state.seconds, time.perf_counter()
     pending: list[tuple[int, Tensor, Tensor]] = []
     last = progress_of(config, state) >= 1
     with Team() as team:
         while not last:
             team.resize(_team_size(config, state))
-            batch = frames.take(training[_draw(state, len(training), config.batch_size)])
+            if (grown := newest()) is not given:
+                given, sized = grown, grown.sized(state.vae.shape)
+                training, _ = sized.split(config.held_out)
+            batch = sized.take(training[_draw(state, len(training), config.batch_size)])
             recon_loss, kl = _step(config, state, batch, team)
             state.seconds = time.perf_counter() - clock
             pending.append((state.step, recon_loss, kl))
             last = progress_of(config, state) >= 1
             tested = test(state.average, team) if last or _is_test_due(state.step) else None
+            if tested:
+                _check(state.step, tested.recon_loss, tested.kl, config)
+                _judge(config, state, tested)
+                last = last or 0 < config.patience <= state.stale_tests
             due = time.perf_counter() - shown_at > SNAPSHOT_SECONDS
             wanted = last or due or tested or state.vae.device.type == "cpu"
             if not wanted and len(pending) < SYNCHRONISE_EVERY:
                 continue
-            *earlier, newest = _records(pending, config)
-            if tested:
-                _check(state.step, tested.recon_loss, tested.kl, config)
+            *earlier, this = _records(pending, config)
             pending.clear()
             snapshot = None
             if last or due:
-                snapshot, shown_at = state.average.frozen(), time.perf_counter()
-            for record in (*earlier, newest._replace(held_out=tested, snapshot=snapshot)):
+                shown = outcome(config, state) if last else state.average
+                snapshot, shown_at = shown.frozen(), time.perf_counter()
+            for record in (*earlier, this._replace(held_out=tested, snapshot=snapshot)):
                 state.history.add(record, state.images)
                 config = (yield record) or config
+
+
+def _judge(config: TrainConfig, state: TrainState, tested: HeldOut) -> None:
+    """Take note of whether a test was the best so far; another objective starts afresh."""
+    if state.judged_by != (config.beta, config.calibrated):
+        state.judged_by, state.best_loss = (config.beta, config.calibrated), math.inf
+    loss = held_out_loss(config, tested, math.prod(state.vae.shape))
+    if loss < state.best_loss:
+        state.best_loss, state.best_step, state.stale_tests = loss, state.step, 0
+        state.best = state.average.frozen() if config.keep_best else None
+    else:
+        state.stale_tests += 1
+
+
+def outcome(config: TrainConfig, state: TrainState) -> VAE:
+    """The weights that a run leaves at its end; not to be written into."""
+    return state.best if config.keep_best and state.best is not None else state.average
 
 
 def progress_of(config: TrainConfig, state: TrainState) -> float:
@@ -164,22 +199,6 @@ def progress_of(config: TrainConfig, state: TrainState) -> float:
 
 def _is_test_due(step: int) -> bool:
     return step == 1 or step % (HELD_OUT_EVERY if step <= 1000 else HELD_OUT_SELDOM) == 0
-
-
-def kl_floor_of(config: TrainConfig, state: TrainState) -> float:
-    """The floor on the image's KL at the state's step, nats.
-
-    A run that begins with a rate to spare finds what a tight one never does: at 16 nats from the
-    start the grass stays blank for hours. Compare the KL warm-up of Bowman et al. 2016
-    (arXiv 1511.06349), which has no rate to arrive at.
-    """
-    if config.kl_floor_from is None:
-        return config.kl_floor
-    hold = config.kl_floor_hold
-    moved = (progress_of(config, state) - hold) / (FLOOR_MOVES * (1 - hold))
-    return config.kl_floor_from + min(max(moved, 0.0), 1.0) * (
-        config.kl_floor - config.kl_floor_from
-    )
 
 
 def _draw(state: TrainState, count: int, size: int) -> np.ndarray:
@@ -203,17 +222,18 @@ def _step(
         batch[flipped] = batch[flipped, :, ::-1]
     frames = vae.tensor(batch)
     noise = torch.randn(len(batch), vae.config.latent_dim, generator=state.rng).to(vae.device)
+    progress = progress_of(config, state)
     loss = partial(
         objective.negative_elbo,
-        beta=config.beta,
+        beta=kl_weight_at(config, state.step),
         free_bits=config.free_bits,
-        kl_floor=kl_floor_of(config, state),
+        kl_floor=kl_floor_at(config, progress),
+        capacity=capacity_at(config, state.step),
+        values=math.prod(vae.shape) if config.calibrated else None,
     )
     recon_loss, kl = into_gradients(vae, frames, noise, loss, team, config.bfloat16)
-    rise = min(1.0, (state.step + 1) / max(config.warm_up, 1))
-    fall = 0.5 * (1 + math.cos(math.pi * min(progress_of(config, state), 1.0)))
     for group in state.optimizer.param_groups:
-        group["lr"] = config.learning_rate * rise * fall
+        group["lr"] = learning_rate_at(config, progress, state.step)
     state.optimizer.step(team.map)
     state.step += 1
     state.images += len(batch)
@@ -239,27 +259,6 @@ def _check(step: int, recon_loss: float, kl: np.ndarray, config: TrainConfig) ->
             f"Training diverged at step {step}: the loss is no longer a number "
             f"(learning rate {config.learning_rate:g}, beta {config.beta:g})."
         )
-
-
-class _HeldOutTest:
-    """The objective's parts on the same frames with the same noise, whenever it is called."""
-
-    def __init__(self, frames: np.ndarray, vae: VAE):
-        rng = torch.Generator().manual_seed(0)
-        self._noise = torch.randn(len(frames), vae.config.latent_dim, generator=rng).to(vae.device)
-        self._frames = frames
-
-    def __call__(self, vae: VAE, team: Team) -> HeldOut:
-        @torch.inference_mode()
-        def measure(frames: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-            recon, mu, logvar = vae(frames, noise)
-            squares = objective.recon_loss(recon, frames) * len(frames)
-            return squares, objective.kl(mu, logvar) * len(frames)
-
-        frames = vae.tensor(self._frames)
-        parts = team.map(measure, frames.chunk(team.size), self._noise.chunk(team.size))
-        loss, kl = (sum(values) / len(frames) for values in zip(*parts, strict=True))
-        return HeldOut(float(loss), kl.cpu().numpy())
 
 
 def images_per_second(state: TrainState) -> float:

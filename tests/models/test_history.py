@@ -18,7 +18,11 @@ def run(history, first, last, batch=4):
     """Adds steps `first` to `last` as `train` yields them; losses tell the step."""
     for step in range(first, last + 1):
         tested = step in (1, last) or step % EVERY == 0
-        held_out = HeldOut(step / 2, np.array([step / 8, step / 8])) if tested else None
+        held_out = (
+            HeldOut(step / 2, np.array([step / 8, step / 8]), np.zeros(2), np.ones(2))
+            if tested
+            else None
+        )
         history.add(TrainStep(step, float(step), np.array([step, 1.0]), held_out), batch * step)
 
 

@@ -133,3 +133,30 @@ def test_gradients_are_those_of_finite_differences(rng):
 
     assert torch.autograd.gradcheck(objective.kl, (mu, logvar))
     assert torch.autograd.gradcheck(loss, (mu, logvar, recon))
+
+
+def test_a_calibrated_likelihood_is_the_best_gaussian_of_torch_distributions(rng):
+    recon, frames = images(rng)
+    values = frames[0].numel()
+    found = objective.calibrated_nll(objective.recon_loss(recon, frames), values)
+
+    def nll(deviation):
+        return -Normal(recon, deviation).log_prob(frames).sum() / len(frames)
+
+    best = (recon - frames).square().mean().sqrt()
+    torch.testing.assert_close(found, nll(best))
+    assert found < min(nll(0.99 * best), nll(1.01 * best))
+
+
+def test_with_values_the_negative_elbo_is_in_nats_and_without_in_squares(rng):
+    loss, kl = torch.tensor(14.0), torch.tensor([3.0, 1.0])
+    nats = objective.negative_elbo(loss, kl, values=14400)
+    torch.testing.assert_close(nats, objective.calibrated_nll(loss, 14400) + 4)
+    assert objective.negative_elbo(loss, kl, beta=0.5) == 16
+
+
+@pytest.mark.parametrize("capacity, cost", [(0.0, 4.0), (4.0, 0.0), (10.0, 6.0)])
+def test_with_a_capacity_beta_weighs_the_distance_from_it(capacity, cost):
+    kl = torch.tensor([3.0, 1.0])
+    loss = objective.negative_elbo(torch.tensor(14.0), kl, beta=2.0, capacity=capacity)
+    assert loss == 14 + 2 * cost

@@ -18,7 +18,6 @@ from models.train import (
     TrainConfig,
     TrainState,
     images_per_second,
-    kl_floor_of,
     progress_of,
     train,
 )
@@ -254,22 +253,6 @@ def test_with_a_large_beta_the_rate_arrives_at_the_kl_floor(frames, begin):
     assert rates[1] == pytest.approx(3.0, abs=0.5)
 
 
-@pytest.mark.parametrize("start, halfway", [(40.0, 25.0), (4.0, 7.0)])
-def test_the_kl_floor_moves_after_the_hold_and_arrives_before_the_end(begin, start, halfway):
-    config = replace(QUICK, steps=100, kl_floor=10.0, kl_floor_from=start, kl_floor_hold=0.5)
-    state, floors = begin(config), {}
-    for state.step in (0, 50, 65, 80, 100):
-        floors[state.step] = kl_floor_of(config, state)
-    assert floors == pytest.approx({0: start, 50: start, 65: halfway, 80: 10, 100: 10})
-
-
-def test_a_kl_floor_alone_stays(begin):
-    config = replace(QUICK, kl_floor=10.0)
-    state = begin(config)
-    for state.step in (0, 5, 10):
-        assert kl_floor_of(config, state) == 10
-
-
 @pytest.mark.parametrize("floors", [{}, {"free_bits": 0.02}, {"kl_floor": 0.1}])
 def test_the_batch_is_one_however_many_threads_share_it(frames, begin, floors):
     # The floors are of the whole batch's KL, and here some latents are above and some below.
@@ -291,6 +274,111 @@ def test_threads_may_change_in_mid_run(frames, begin):
         [record.recon_loss for record in train(replace(QUICK, threads=1), frames, begin())],
         rtol=1e-3,
     )
+
+
+def test_a_calibrated_likelihood_needs_no_beta(frames, begin):
+    first, second = (
+        [
+            run[:6]
+            for run in numbers(train(replace(QUICK, calibrated=True, beta=b), frames, begin()))
+        ]
+        for b in (0.1, 100.0)
+    )
+    assert first == second
+    assert first != [run[:6] for run in numbers(train(QUICK, frames, begin()))]
+
+
+def test_the_kl_is_pulled_to_its_capacity_from_both_sides(frames, begin):
+    quick = replace(QUICK, steps=80, schedule="constant", capacity_steps=1)
+    rates = {}
+    for capacity in (0.5, 3.0):
+        config = replace(quick, capacity=capacity, beta=200.0)
+        rates[capacity] = list(train(config, frames, begin()))[-1].kl.sum()
+    assert rates[0.5] == pytest.approx(0.5, abs=0.3)
+    assert rates[3.0] == pytest.approx(3.0, abs=0.6)
+
+
+def test_a_constant_rate_does_not_fall(frames, begin):
+    state = begin()
+    config = replace(QUICK, schedule="constant", warm_up=4)
+    rates = [
+        state.optimizer.param_groups[0]["lr"] / config.learning_rate
+        for _ in train(config, frames, state)
+    ]
+    assert rates == pytest.approx([0.25, 0.5, 0.75, *[1.0] * 7])
+
+
+def test_a_run_ends_when_held_out_frames_have_waited_long_enough(frames, begin, monkeypatch):
+    losses = iter([9.0, 8.0, 8.5, 7.0, 7.1, 7.2, 1.0])
+    monkeypatch.setattr(training, "held_out_loss", lambda *_: next(losses))
+    monkeypatch.setattr(training, "HELD_OUT_EVERY", 3)
+    state = begin()
+    records = list(train(replace(QUICK, steps=60, patience=2), frames, state))
+    # Tested at 1, 3, 6, 9, 12 and 15: the fourth was the best, the two after it were not.
+    assert [record.step for record in records if record.held_out] == [1, 3, 6, 9, 12, 15]
+    assert (state.best_loss, state.best_step, state.stale_tests) == (7.0, 9, 2)
+    assert records[-1].snapshot is not None
+
+
+@pytest.mark.parametrize("keep_best", [False, True])
+def test_a_finished_run_leaves_the_best_weights_where_it_shall(
+    frames, begin, monkeypatch, tmp_path, keep_best
+):
+    losses = iter([9.0, 8.0, 8.5, 8.6, 8.7])
+    monkeypatch.setattr(training, "held_out_loss", lambda *_: next(losses))
+    monkeypatch.setattr(training, "HELD_OUT_EVERY", 3)
+    config = replace(QUICK, steps=10, keep_best=keep_best)
+    state, averages = begin(config), {}
+    run = train(config, frames, state)
+    for record in islice(run, 5):
+        averages[record.step] = weights(state.average)
+    checkpoint.save_state(tmp_path / "run.resume.safetensors", state, config)
+    state = checkpoint.load_state(tmp_path / "run.resume.safetensors", config)
+    *_, last = train(config, frames, state)
+    assert state.best_step == 3
+    assert same(weights(last.snapshot), averages[3]) is keep_best
+    assert same(weights(last.snapshot), weights(state.average)) is not keep_best
+
+
+def test_another_beta_is_another_best(frames, begin, monkeypatch):
+    monkeypatch.setattr(training, "HELD_OUT_EVERY", 3)
+    state = begin()
+    run = train(replace(QUICK, steps=12), frames, state)
+    held_out = [record.held_out for record in islice(run, 3)][-1]
+    assert state.best_loss <= held_out.recon_loss + 0.5 * held_out.kl.sum() + 1e-4
+    run.send(replace(QUICK, beta=1000.0))
+    next(run), next(run)
+    assert (state.best_step, state.judged_by) == (6, (1000.0, False))
+
+
+def test_the_held_out_moments_are_those_of_the_aggregate_posterior(frames, begin):
+    state = begin(replace(QUICK, steps=1))
+    [record] = train(replace(QUICK, steps=1), frames, state)
+    _, held_out = frames.split(QUICK.held_out)
+    posterior = state.average.posterior(frames.take(held_out))
+    mean, variance = record.held_out.mean, record.held_out.variance
+    np.testing.assert_allclose(mean, posterior.mu.mean(0), atol=1e-5)
+    expected = posterior.mu.var(0) + np.square(posterior.sigma).mean(0)
+    np.testing.assert_allclose(variance, expected, rtol=1e-4)
+
+
+def test_data_may_grow_in_mid_run(pictures, begin):
+    taken = []
+
+    class Counted(Frames):
+        def take(self, indices):
+            taken.append(len(self))
+            return super().take(indices)
+
+        def sized(self, shape):
+            return Counted(self._arrays, self.episode, shape=shape)
+
+    now = [Counted([pictures[:20]], np.arange(20) // 5)]
+    run = train(replace(QUICK, steps=4), lambda: now[0], begin())
+    next(run), next(run)
+    now[0] = Counted([pictures], np.arange(len(pictures)) // 5)
+    list(run)
+    assert taken == [20, 20, 20, len(pictures), len(pictures)]  # the first for the held-out test
 
 
 def test_fewer_steps_end_the_run_with_a_last_record(frames, begin):
