@@ -7,7 +7,7 @@ It does not know Qt.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from explorer.question import Answer, Question, Sheet, SheetQuestion, Way, WayAnswer
+from explorer.training.history import Record
 from explorer.worker import Breath
 from models import basis, checkpoint, dataset, moving, traversal, vector
 from models.basis import principal
@@ -36,6 +37,8 @@ from models.render import command_for_path, command_for_picture, command_for_tra
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
+from models.sheet import write_pieces
+from models.tensorboard import write_events
 from models.train import TrainConfig, TrainState, TrainStep, train
 from models.vae import VAE
 
@@ -176,6 +179,21 @@ def export(request: tuple[Path, Sheet | Way, VAE]) -> Path:
     pictures = traversal.decode(vae, what.z)
     writers = {".gif": moving.write_gif, ".png": moving.write_strip, ".mp4": moving.write_mp4}
     writers[path.suffix.lower()](path, pictures)
+    return path
+
+
+def write_curves(request: tuple[Path, Iterable[str] | np.ndarray | Record]) -> Path:
+    """Write the pieces of a text, a picture, or a folder of event files of all that was measured.
+
+    Gives the path.
+    """
+    path, what = request
+    if isinstance(what, Record):
+        write_events(path, *what)
+    elif isinstance(what, np.ndarray):
+        moving.write_png(path, what)
+    else:
+        write_pieces(path, (piece.encode() for piece in what))
     return path
 
 

@@ -358,7 +358,7 @@ def test_in_a_short_dock_the_gallery_gives_way_first(panel, qtbot):
 def test_every_control_has_a_name_a_description_and_a_tooltip(panel):
     names = {"betaField", "freeBitsField", "learningRateField", "batchSizeField", "seedField"}
     names |= {"trainButton", "pauseButton", "stopButton", "reconPlot", "klPlot"}
-    names |= {"trainingProgress", "stepsField", "logButton", "csvButton", "freshCheck"}
+    names |= {"trainingProgress", "stepsField", "logButton", "exportButton", "freshCheck"}
     for name in names:
         widget = panel.findChild(QWidget, name)
         assert widget is not None, name
