@@ -18,6 +18,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from benchmarks.paint import application
+from explorer.training.controls import VIEWS
 from explorer.training.curves import LossCurves
 from explorer.training.history import ComparedRun
 from models import command
@@ -29,7 +30,7 @@ TEST_EVERY = 100  # batches between two held-out tests
 ROUNDS = 15  # ours and the plain way in turn, so that a drifting machine slows both
 WIDTH, HEIGHT = 330, 440  # of the curves in a window of 1440x900
 PSNR, MEANS_OF_100 = 2, 2  # indices of the choices that cost most
-VIEWS = ("loss", "latents", "rate-distortion")
+NAMES = ("loss", "latents", "rate-distortion")
 
 
 class Row(NamedTuple):
@@ -86,7 +87,7 @@ def ours(steps: int, view: int) -> tuple[QWidget, Callable[[], None]]:
     curves.setCompared([ComparedRun("a", *other), ComparedRun("b", *other)])
     curves.unitCombo.setCurrentIndex(PSNR)
     curves.smoothingCombo.setCurrentIndex(MEANS_OF_100)
-    curves.showView(view)
+    curves.showView(list(VIEWS)[view])
 
     def go_on() -> None:
         curves.append(*run.batches(NEW))
@@ -153,7 +154,7 @@ def measure(view: int, steps: int) -> Row:
     own, other = seconds
     ratio = statistics.median(b / a for a, b in zip(own, other, strict=True))
     row = 1e3 * statistics.median(own), 1e3 * statistics.median(other), ratio
-    return Row(VIEWS[view], steps, *row)
+    return Row(NAMES[view], steps, *row)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -164,7 +165,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
     options = parser.parse_args(arguments)
-    rows = [measure(view, steps) for view in range(len(VIEWS)) for steps in options.steps]
+    rows = [measure(view, steps) for view in range(len(NAMES)) for steps in options.steps]
     if options.json:
         print(json.dumps([row._asdict() for row in rows]))
         return

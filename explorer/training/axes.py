@@ -25,6 +25,10 @@ class DirectAxis(pg.AxisItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None
     ) -> None:
+        if self.orientation == "bottom" and not self.style["showValues"]:
+            painter.setPen(self.pen())
+            painter.drawLine(self.boundingRect().topLeft(), self.boundingRect().topRight())
+            return
         painter.save()
         painter.setFont(self.style["tickFont"] or painter.font())
         specs = self.generateDrawSpecs(painter)

@@ -10,22 +10,19 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from explorer.training.units import FRAME_VALUES, UNITS, Look
-from explorer.widgets.segments import Segments
+from explorer.widgets.switch import Switch
 
-LOSS, LATENTS, RATE_DISTORTION = range(3)
-_VIEWS = (
-    ("lossView", "Loss", "Both losses over the steps."),
-    (
-        "latentsView",
+VIEWS = {
+    "lossView": ("Loss", "Both losses over the steps."),
+    "latentsView": (
         "Latents",
         "The KL of each latent over the steps: which come alive, which die.",
     ),
-    (
-        "rateDistortionView",
+    "rateDistortionView": (
         "Rate–dist.",  # in full it would not fit a narrow dock
         "Rate–distortion: held-out reconstruction against held-out KL, and how they came there.",
     ),
-)
+}
 _WINDOWS = (1, 10, 100, 1000)
 _EXPORTS = (
     ("csvAction", "CSV…", "Save every step of both losses as comma-separated values."),
@@ -37,14 +34,14 @@ _EXPORTS = (
 class CurveControls(QWidget):
     """The top row; `unit`, `log` and `smoothing` are for its owner to place beside the numbers."""
 
-    viewChanged = Signal(int)
+    viewChanged = Signal(str)
     lookChanged = Signal()
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
         self._values = FRAME_VALUES
         self._log_wanted = True
-        self.views = Segments(_VIEWS)
+        self.views = Switch(VIEWS)
         self.exportButton = _button("exportButton", "Export", "Save the curves, or their picture.")
         self.exportButton.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.exportButton.setStyleSheet(
@@ -72,10 +69,9 @@ class CurveControls(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.views)
-        layout.addStretch(1)
+        layout.addWidget(self.views, 1)
         layout.addWidget(self.exportButton)
-        self.views.currentChanged.connect(self.viewChanged)
+        self.views.chosen.connect(self.viewChanged)
         self.unit.currentIndexChanged.connect(self._onUnit)
         self.smoothing.currentIndexChanged.connect(self._onLook)
         self.log.toggled.connect(self._onLog)

@@ -26,9 +26,10 @@ class Curve(pg.PlotCurveItem):
     """
 
     def __init__(self, bold: bool = False, coarseness: int = 1):
-        """`coarseness` is how many pixels a column of it is wide."""
+        """`coarseness` is how many pixels a column of it is wide; a bold one draws its means."""
         # Few points and two pixels wide: smooth edges cost little there and show.
         super().__init__(connect="finite", antialias=bold)
+        self._bold = bold
         self._coarseness = coarseness
         self._trace = Trace()
         self._unit: Conversion = _as_it_is
@@ -76,7 +77,7 @@ class Curve(pg.PlotCurveItem):
             return
         low, high, pixels = self._drawn_for
         columns = max(1, pixels // self._coarseness)
-        if self._window > 1:
+        if self._window > 1 or self._bold:
             shown = self._trace.smoothed(low, high, columns, self._window)
         else:
             shown = self._trace.within(low, high, columns)

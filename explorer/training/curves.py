@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 
 from explorer.training import readout
 from explorer.training.compared import Beside
-from explorer.training.controls import LATENTS, CurveControls
+from explorer.training.controls import VIEWS, CurveControls
 from explorer.training.history import ComparedRun, LossHistory, Reading, Record
 from explorer.training.latents_view import LatentsView
 from explorer.training.legend import Legend
@@ -179,9 +179,9 @@ class LossCurves(QWidget):
         self.legend.setRuns([run.name for run in runs])
         self.viewAll()
 
-    def showView(self, index: int) -> None:
-        """Show the losses (0), the latents (1) or rate against distortion (2)."""
-        self.controls.views.setCurrent(index)
+    def showView(self, name: str) -> None:
+        """Show `lossView`, `latentsView` or `rateDistortionView`."""
+        self.controls.views.choose(name)
 
     def setFreeBits(self, nats_per_latent: float) -> None:
         """Show the floor below which the KL is not charged; 0 takes it away."""
@@ -223,12 +223,13 @@ class LossCurves(QWidget):
         self._outdate()
         self.redraw()
 
-    @Slot(int)
-    def _onView(self, index: int) -> None:
+    @Slot(str)
+    def _onView(self, name: str) -> None:
         self._onLeft()
-        self._stack.setCurrentIndex(index)
-        self._recon_row.setVisible(index != LATENTS)
-        self.legend.setVisible(index != LATENTS)
+        view = self._views[list(VIEWS).index(name)]
+        self._stack.setCurrentWidget(view)
+        self._recon_row.setVisible(view is not self.latents)
+        self.legend.setVisible(view is not self.latents)
         self.redraw()
         self._sayValues()
 

@@ -6,7 +6,7 @@ It does not know what the changes do.
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from explorer.training.curve_item import mixed
@@ -26,6 +26,7 @@ class Marks(PixelItem):
         super().__init__()
         self._font = font
         self._marks: list[tuple[float, str]] = []
+        self._sizes: list[QSizeF] = []  # of their labels
         self.setZValue(1.5)
 
     def marks(self) -> list[tuple[float, str]]:
@@ -35,28 +36,28 @@ class Marks(PixelItem):
     def setMarks(self, marks: list[tuple[float, str]]) -> None:
         """Show these instead, oldest first."""
         self._marks = list(marks)
+        metrics = QFontMetricsF(self._font)
+        self._sizes = [metrics.size(Qt.TextFlag.TextSingleLine, text) for _, text in marks]
         self.update()
 
     def labels(self) -> list[tuple[QRectF, str]]:
         """Where in the plot, in pixels of the scene, which labels are written."""
         room = self.room()
-        metrics = QFontMetricsF(self._font)
         taken: list[QRectF] = []
         written = []
-        for (_, text), x in zip(reversed(self._marks), reversed(self._columns()), strict=True):
+        marks = zip(self._marks, self._columns().tolist(), self._sizes, strict=True)
+        for (_, text), x, size in reversed(list(marks)):
             if not text or not room.left() <= x <= room.right():
                 continue
-            size = metrics.size(Qt.TextFlag.TextSingleLine, text)
             width = min(size.width() + 2 * _PADDING, room.width())
             left = min(max(x - width / 2, room.left()), room.right() - width)
-            for row in range(ROWS):
-                place = QRectF(
-                    left, room.top() + 3 + row * (size.height() + 1), width, size.height()
-                )
+            place = QRectF(left, room.top() + 3, width, size.height())
+            for _ in range(ROWS):
                 if not any(place.intersects(other) for other in taken):
                     taken.append(place)
                     written.append((place, text))
                     break
+                place = place.translated(0, size.height() + 1)
         return written
 
     def paintPixels(self, painter: QPainter, room: QRectF) -> None:
@@ -66,12 +67,15 @@ class Marks(PixelItem):
         columns = np.unique(np.round(self._columns()))  # many at one place are one line
         columns = columns[(columns >= room.left()) & (columns <= room.right())]
         painter.drawLines([QLineF(x, room.top(), x, room.bottom()) for x in columns.tolist()])
+        if not any(text for _, text in self._marks):
+            return
         metrics = QFontMetricsF(self._font)
         painter.setFont(self._font)
         painter.setPen(QColor(self.theme.text))
         for place, text in self.labels():
             painter.fillRect(place, QColor(self.theme.well))
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+            if place.width() >= room.width():
+                text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def _columns(self) -> np.ndarray:

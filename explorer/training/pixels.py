@@ -45,5 +45,6 @@ class PixelItem(pg.GraphicsObject):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None
     ) -> None:
         if self.theme is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setTransform(self.sceneTransform().inverted()[0] * painter.transform())
             self.paintPixels(painter, self.room())

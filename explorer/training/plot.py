@@ -10,7 +10,7 @@ import math
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QMouseEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QWidget
 
 from explorer.training.axes import LossAxis, StepAxis
 from explorer.training.curve_item import cosmetic
@@ -43,14 +43,21 @@ class Plot(pg.PlotWidget):
     ):
         self.xAxis = bottom or StepAxis("bottom")
         self.yAxis = beside or LossAxis("left")
-        super().__init__(parent, axisItems={"bottom": self.xAxis, "left": self.yAxis})
+        axes = {"bottom": self.xAxis, "left": self.yAxis}
+        super().__init__(parent, axisItems=axes, enableMenu=False)
         self.setObjectName(name)
         self.setAccessibleName(description)
         # A plot has no keys; in the tab order it would be a stop where nothing can be done.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumHeight(64)
+        # A few items, all of which move at each redraw: nothing to look up, nothing to restore.
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        for spared in (
+            QGraphicsView.OptimizationFlag.DontSavePainterState,
+            QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing,
+        ):
+            self.setOptimizationFlag(spared)
         plot = self.getPlotItem()
-        plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.getViewBox().disableAutoRange()
         plot.getViewBox().setDefaultPadding(0.0)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-_POINTS = 4000
+_POINTS = 2000
 
 
 def span(series: Iterable[np.ndarray]) -> tuple[float, float]:

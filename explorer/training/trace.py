@@ -95,9 +95,9 @@ class Trace:
 
     def means(self, ends: np.ndarray, window: int) -> np.ndarray:
         """At positions `ends` (k,): the mean of the last `window` finite values up to there."""
-        before = ends - window
+        inside = ends >= window
+        before = np.where(inside, ends - window, 0)
         sums, counts = self._sums.rows(), self._counts.rows()
-        inside = before >= 0
         total = sums[ends] - np.where(inside, sums[before], 0.0)
         count = counts[ends] - np.where(inside, counts[before], 0.0)
         return total / np.where(count > 0, count, np.nan)

@@ -10,8 +10,6 @@ import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from explorer.training.controls import LATENTS as LATENTS_VIEW
-from explorer.training.controls import LOSS, RATE_DISTORTION
 from explorer.training.curves import LossCurves
 from explorer.training.history import ComparedRun
 from explorer.training.kl_scale import share
@@ -25,7 +23,7 @@ def curves(qtbot):
     curves = LossCurves(LATENTS)
     qtbot.addWidget(curves)
     curves.resize(330, 420)
-    with qtbot.waitExposed(curves):
+    with qtbot.waitActive(curves):
         curves.show()
     return curves
 
@@ -170,6 +168,7 @@ def test_the_switch_works_by_mouse_and_by_arrow_keys(curves, qtbot):
     views = {name: curves.findChild(object, name) for name in ("lossView", "latentsView")}
     qtbot.mouseClick(views["latentsView"], Qt.MouseButton.LeftButton)
     assert curves.latents.isVisible() and not curves.reconPlot.isVisible()
+    views["latentsView"].setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(views["latentsView"], Qt.Key.Key_Right)
     assert curves.rateDistortion.isVisible()
     assert curves.unitCombo.isVisible(), "the unit is also that of the distortion"
@@ -181,7 +180,7 @@ def test_a_view_catches_up_when_it_is_chosen(curves):
     curves.append(*whole_run()[:3])
     curves.redraw()
     assert len(curves.latents.columns()) == 0
-    curves.showView(LATENTS_VIEW)
+    curves.showView("latentsView")
     assert len(curves.latents.columns()) > 100
     curves.append(np.arange(2001, 2101), np.ones(100), np.full((100, LATENTS), 3.0))
     curves.redraw()
@@ -196,7 +195,7 @@ def test_the_map_holds_the_mean_of_each_latent_and_the_count_of_the_active(curve
     kl[1500:, 7] = 2.0  # comes alive half way
     kl[:750, 9] = 0.5  # dies after a quarter
     curves.append(np.arange(1, 3001), np.full(3000, 20.0), kl)
-    curves.showView(LATENTS_VIEW)
+    curves.showView("latentsView")
     columns = curves.latents.columns()
     middle = len(columns) // 2
     assert columns[: middle - 4, 7].max() == 0 and columns[middle + 4 :, 7].min() == 2.0
@@ -210,7 +209,7 @@ def test_pointing_at_the_map_tells_latent_step_and_nats(curves):
     taken, recon_loss, kl, *rest = whole_run()
     kl[:, 5] = 1.25
     curves.load(taken, recon_loss, kl, *rest)
-    curves.showView(LATENTS_VIEW)
+    curves.showView("latentsView")
     point(curves.latents.map, 1000.0, 5.5)
     told = curves.latents.caption.fullText()
     assert told.startswith("z05 at step ") and told.endswith(": 1.25 nats")
@@ -232,7 +231,7 @@ def test_the_colours_rise_and_an_active_latent_has_one():
 def test_the_point_is_the_newest_test_and_the_trail_all_of_them(curves):
     *_, held_out, held_out_kl = whole_run()
     curves.load(*whole_run())
-    curves.showView(RATE_DISTORTION)
+    curves.showView("rateDistortionView")
     rates = held_out_kl.sum(axis=1)
     [x], [y] = curves.rateDistortion.newest.getData()
     assert (10**x, 10**y) == pytest.approx((rates[-1], held_out[-1]), rel=1e-5)
@@ -257,9 +256,9 @@ def test_compared_runs_are_drawn_named_and_taken_away_again(curves):
     assert len(curves.reconPlot.getPlotItem().items) == drawn + 2
     colors = {curve.opts["pen"].color().name() for curve, *_ in curves.klPlot._compared}
     assert len(colors) == 2
-    curves.showView(RATE_DISTORTION)
+    curves.showView("rateDistortionView")
     curves.setCompared([])
-    curves.showView(LOSS)
+    curves.showView("lossView")
     assert len(curves.reconPlot.getPlotItem().items) == drawn
     assert curves.legend.runs() == ()
 

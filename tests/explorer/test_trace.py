@@ -56,6 +56,7 @@ def test_a_value_that_is_no_number_leaves_the_others_means_alone():
     trace = Trace(np.arange(1.0, 6.0), np.array([1.0, np.nan, 3.0, np.inf, 5.0]))
     assert trace.means(np.array([4]), 5) == pytest.approx([3.0])
     assert np.isnan(trace.means(np.array([1]), 1))
+    assert trace.means(np.array([0, 4]), 1000) == pytest.approx([1.0, 3.0])
 
 
 def test_columns_of_kl_are_the_means_of_their_stretch():
