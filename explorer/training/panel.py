@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -24,6 +25,9 @@ from explorer.training.gallery import Gallery
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import duration, grouped, three_figures
 
+PACES = (("full speed", None), ("20 / s", 20.0), ("5 / s", 5.0), ("1 / s", 1.0))
+"""What the box says, and batches a second."""
+
 _STATES = ("idle", "running", "paused")
 _KNOBS = {"beta": "beta", "free_bits": "free bits", "learning_rate": "learning rate"}
 
@@ -37,6 +41,8 @@ class TrainingPanel(QWidget):
 
     trainRequested = Signal(object)
     pauseChanged = Signal(bool)
+    stepRequested = Signal()
+    paceChanged = Signal(object)  # batches a second, None for any number
     stopRequested = Signal()
     configChanged = Signal(object)
 
@@ -70,7 +76,21 @@ class TrainingPanel(QWidget):
         self.trainButton.setProperty("role", "primary")
         self.pauseButton = _push("pauseButton", "Pause", "Hold training, or let it go on.")
         self.pauseButton.setCheckable(True)
+        self.stepButton = _push("stepButton", "Step", "Train on one batch, then hold.")
         self.stopButton = _push("stopButton", "Stop", "End training and keep the model as it is.")
+        self.paceCombo = QComboBox()
+        self.paceCombo.setObjectName("paceCombo")
+        self.paceCombo.setAccessibleName("Pace, batches a second")
+        self.paceCombo.setToolTip(
+            "Slow motion: so many batches a second at most, each drawn as it comes; "
+            "up to 5 the picture follows each."
+        )
+        for text, pace in PACES:
+            self.paceCombo.addItem(text, pace)
+        self.paceCommands = (
+            ("Faster", self.goFaster, "Ctrl+Shift+Up"),
+            ("Slower", self.goSlower, "Ctrl+Shift+Down"),
+        )
 
         self.header = QWidget()
         header = QHBoxLayout(self.header)
@@ -83,12 +103,17 @@ class TrainingPanel(QWidget):
         for button in (self.trainButton, self.pauseButton, self.stopButton):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        motion = QHBoxLayout()
+        motion.setSpacing(6)
+        motion.addWidget(self.progressBar, 1)
+        motion.addWidget(self.stepButton)
+        motion.addWidget(self.paceCombo)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 10)
         layout.setSpacing(6)
         layout.addWidget(self.header)
         layout.addWidget(self.curves, 1)
-        layout.addWidget(self.progressBar)
+        layout.addLayout(motion)
         layout.addLayout(buttons)
         layout.addWidget(self.form)
         layout.addWidget(self.gallery)
@@ -96,7 +121,9 @@ class TrainingPanel(QWidget):
         self.trainButton.clicked.connect(self._onTrain)
         self.pauseButton.clicked.connect(self.pauseChanged)
         self.pauseButton.toggled.connect(self._onPauseToggled)
+        self.stepButton.clicked.connect(self.stepRequested)
         self.stopButton.clicked.connect(self.stopRequested)
+        self.paceCombo.currentIndexChanged.connect(self._onPace)
         self.form.changed.connect(self._onFormChanged)
         self.curves.setFreeBits(float(self._values["free_bits"]))
         self.setState("idle")
@@ -114,9 +141,24 @@ class TrainingPanel(QWidget):
         self.trainButton.setEnabled(idle)
         self.pauseButton.setEnabled(not idle)
         self.pauseButton.setChecked(state == "paused")
+        self.stepButton.setEnabled(not idle)
         self.stopButton.setEnabled(not idle)
         self.form.setRunning(not idle)
         self._sayProgress()
+
+    def pace(self) -> float | None:
+        """Batches a second at most; None for as many as there can be."""
+        return self.paceCombo.currentData()
+
+    @Slot()
+    def goFaster(self) -> None:
+        """The next faster pace, if there is one."""
+        self.paceCombo.setCurrentIndex(max(0, self.paceCombo.currentIndex() - 1))
+
+    @Slot()
+    def goSlower(self) -> None:
+        """The next slower pace, if there is one."""
+        self.paceCombo.setCurrentIndex(min(len(PACES) - 1, self.paceCombo.currentIndex() + 1))
 
     def setProgress(
         self, step: int, steps: int, images_per_second: float, seconds_left: float
@@ -163,6 +205,10 @@ class TrainingPanel(QWidget):
     @Slot(bool)
     def _onPauseToggled(self, paused: bool) -> None:
         self.pauseButton.setText("Resume" if paused else "Pause")
+
+    @Slot()
+    def _onPace(self) -> None:
+        self.paceChanged.emit(self.pace())
 
     @Slot(object)
     def _onFormChanged(self, values: dict[str, float | int]) -> None:
