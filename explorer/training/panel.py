@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -22,14 +22,16 @@ from PySide6.QtWidgets import (
 from explorer.training.curves import LossCurves
 from explorer.training.form import TrainingForm
 from explorer.training.gallery import Gallery
+from explorer.training.knobs import changes
+from explorer.widgets.choice_field import ChoiceField
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import duration, grouped, three_figures
 
-PACES = (("full speed", None), ("20 / s", 20.0), ("5 / s", 5.0), ("1 / s", 1.0))
-"""What the box says, and batches a second."""
+PACES = {None: "full speed", 20.0: "20 / s", 5.0: "5 / s", 1.0: "1 / s"}
+"""Batches a second from the fastest on, and what the box says."""
 
 _STATES = ("idle", "running", "paused")
-_KNOBS = {"beta": "beta", "free_bits": "free bits", "learning_rate": "learning rate"}
+_UNMARKED = {"steps", "patience", "keep_best"}  # they bend no curve
 
 
 class TrainingPanel(QWidget):
@@ -47,7 +49,7 @@ class TrainingPanel(QWidget):
     configChanged = Signal(object)
 
     def __init__(
-        self, defaults: Mapping[str, float], latent_dim: int = 32, parent: QWidget | None = None
+        self, defaults: Mapping[str, Any], latent_dim: int = 32, parent: QWidget | None = None
     ):
         super().__init__(parent)
         self._state = "idle"
@@ -78,15 +80,11 @@ class TrainingPanel(QWidget):
         self.pauseButton.setCheckable(True)
         self.stepButton = _push("stepButton", "Step", "Train on one batch, then hold.")
         self.stopButton = _push("stopButton", "Stop", "End training and keep the model as it is.")
-        self.paceCombo = QComboBox()
-        self.paceCombo.setObjectName("paceCombo")
-        self.paceCombo.setAccessibleName("Pace, batches a second")
+        self.paceCombo = ChoiceField("paceCombo", "Pace, batches a second", PACES, None)
         self.paceCombo.setToolTip(
             "Slow motion: so many batches a second at most, each drawn as it comes; "
             "up to 5 the picture follows each."
         )
-        for text, pace in PACES:
-            self.paceCombo.addItem(text, pace)
         self.paceCommands = (
             ("Faster", self.goFaster, "Ctrl+Shift+Up"),
             ("Slower", self.goSlower, "Ctrl+Shift+Down"),
@@ -123,7 +121,7 @@ class TrainingPanel(QWidget):
         self.pauseButton.toggled.connect(self._onPauseToggled)
         self.stepButton.clicked.connect(self.stepRequested)
         self.stopButton.clicked.connect(self.stopRequested)
-        self.paceCombo.currentIndexChanged.connect(self._onPace)
+        self.paceCombo.valueChanged.connect(self.paceChanged)
         self.form.changed.connect(self._onFormChanged)
         self.curves.setFreeBits(float(self._values["free_bits"]))
         self.setState("idle")
@@ -148,7 +146,7 @@ class TrainingPanel(QWidget):
 
     def pace(self) -> float | None:
         """Batches a second at most; None for as many as there can be."""
-        return self.paceCombo.currentData()
+        return self.paceCombo.value()
 
     @Slot()
     def goFaster(self) -> None:
@@ -206,19 +204,15 @@ class TrainingPanel(QWidget):
     def _onPauseToggled(self, paused: bool) -> None:
         self.pauseButton.setText("Resume" if paused else "Pause")
 
-    @Slot()
-    def _onPace(self) -> None:
-        self.paceChanged.emit(self.pace())
-
     @Slot(object)
-    def _onFormChanged(self, values: dict[str, float | int]) -> None:
+    def _onFormChanged(self, values: dict[str, Any]) -> None:
         before, self._values = self._values, values
         self.curves.setFreeBits(float(values["free_bits"]))
         if self._state == "idle":
             return
-        for knob, word in _KNOBS.items():
-            if before[knob] != values[knob]:
-                self.curves.mark(f"{word} {before[knob]:g} → {values[knob]:g}")
+        marked = {name: value for name, value in before.items() if name not in _UNMARKED}
+        for change in changes(marked, values):
+            self.curves.mark(change)
         self.configChanged.emit(values)
 
 
