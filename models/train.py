@@ -158,7 +158,7 @@ def train(
                 _check(state.step, tested.recon_loss, tested.kl, config)
                 _judge(config, state, tested)
                 last = last or 0 < config.patience <= state.stale_tests
-            due = time.perf_counter() - shown_at > _snapshot_seconds(config)
+            due = time.perf_counter() - shown_at >= _snapshot_seconds(config)
             wanted = last or due or tested or state.vae.device.type == "cpu"
             if not wanted and len(pending) < SYNCHRONISE_EVERY:
                 continue

@@ -520,7 +520,9 @@ def test_every_control_has_a_name_a_description_and_a_tooltip(panel):
 
 def test_every_field_has_a_label_that_is_its_buddy(panel):
     buddies = {label.buddy() for label in panel.findChildren(QLabel) if label.buddy()}
-    fields = [field for kind in (NumberField, ChoiceField) for field in panel.findChildren(kind)]
+    fields = [
+        field for kind in (NumberField, ChoiceField) for field in panel.form.findChildren(kind)
+    ]
     assert buddies == set(fields) and len(fields) == len(knobs.KNOBS)
 
 
