@@ -46,6 +46,7 @@ class Learning(QObject):
         panel.trainButton.setEnabled(False)  # until there are a model and frames
         session.modelChanged.connect(self._allow)
         session.framesChanged.connect(self._show_frames)
+        session.framesGrown.connect(self._tell_frames)
         session.recordings.changed.connect(self._show_recording)
         session.trainingEnded.connect(self._end)
         panel.trainRequested.connect(self._start)
@@ -99,7 +100,7 @@ class Learning(QObject):
             self._panel.setState("idle")
 
     @Slot()
-    def _show_frames(self) -> None:
+    def _tell_frames(self) -> None:
         frames = self._session.frames
         _, held_out = frames.split()
         sample = frames.name == SAMPLE_FRAMES.name
@@ -108,7 +109,11 @@ class Learning(QObject):
             f"{grouped(len(held_out))} held out",
             *([] if sample else [frames.name]),
         ]
-        self._panel.form.setFrames(" · ".join(parts))
+        self._panel.form.setFrames(" · ".join(parts), " · ".join(parts[:2]), parts[0])
+
+    @Slot()
+    def _show_frames(self) -> None:
+        self._tell_frames()
         self._allow()
 
     @Slot(object)

@@ -41,6 +41,7 @@ BUTTON_COMMANDS = {
         ("pauseButton", "Pause or resume", "Ctrl+Shift+P"),
         ("stepButton", "One batch", "Ctrl+B"),
         ("stopButton", "Stop", "Ctrl+."),
+        ("framesButton", "Frames…", "Ctrl+Shift+D"),
     ),
 }
 """Menu title: (objectName of a button, text, key). The button decides whether it can be pressed."""
