@@ -139,6 +139,7 @@ class Learning(QObject):
         else:
             self._session.trainer.resume()
         self._panel.setState("paused" if on else "running")
+        self._panel.curves.redraw()
         self._session.retune(self._snapshots())
 
     @Slot()

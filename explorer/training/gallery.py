@@ -207,16 +207,18 @@ class Gallery(QWidget):
     def _tell(self) -> None:
         shot, first = self._shot, self._first()
         what, short = {
-            "frames": ("reconstruction" if shot.reconstructions is not None else "held out", ""),
-            "samples": ("z ~ N(0, 1)" if shot.samples is not None else "no model", ""),
+            "frames": ("held out",) * 2,
+            "samples": ("z ~ N(0, 1)" if shot.samples is not None else "no model",) * 2,
             "traversal": ("no latent alive yet", "none alive"),
         }[self._page]
-        if self._page == "traversal" and shot.latent is not None:
+        if self._page == "frames" and shot.reconstructions is not None:
+            what, short = "reconstruction", "recon"
+        elif self._page == "traversal" and shot.latent is not None:
             short = f"z{shot.latent:02d}"
             what = f"{short} from −{-TRAVERSAL[0]:g} to {TRAVERSAL[-1]:g}"
         step = "" if shot.step is None else f"step {grouped(shot.step)}"
         both = f"step {grouped(first.step)} above, {grouped(shot.step)} below" if first else step
-        self._caption.setWordings(_told(what, both), _told(what, step), _told(short, step) or what)
+        self._caption.setWordings(_told(what, both), _told(what, step), _told(short, step))
         self._caption.setToolTip(self._caption.fullText())
 
     @Slot(int, bool)
