@@ -74,6 +74,8 @@ class Watching(QObject):
 
         `kl` (latent_dim,) in nats says which latent the traversal moves, if it is not chosen yet.
         """
+        if self.film is None:
+            self.begin(fresh=True)  # a run that nobody announced
         film, step = self.film, self._session.trained_steps()
         latent = film.latent if film.latent is not None else _liveliest(kl)
         self._ask(Exposure(film, step, film.frames, film.z, latent))
