@@ -15,8 +15,9 @@ import numpy as np
 
 from models.errors import InputError
 
-_PER_LATENT = 1000
-"""Steps at which single latents are written at most: TensorBoard shows no more of a curve."""
+_STEPS, _PER_LATENT = 10_000, 1000
+"""Steps at which losses and single latents are written at most, evenly chosen: of a curve
+TensorBoard shows a thousand, and each number takes 50 µs."""
 
 
 def write_events(
@@ -32,8 +33,8 @@ def write_events(
     """Write a new folder with two runs, `training` and `held_out`, whole or not at all.
 
     Steps (n,) rise, losses are SSE (n,) and nats (n, latent_dim) per image; marks are what was
-    changed and at which step. Tags are `recon_loss`, `kl`, `kl_per_latent/z00` and so on at 1000
-    steps at most, and the text `changes`. Raises InputError where tensorboard is not installed,
+    changed and at which step. Tags are `recon_loss` and `kl`, at 10,000 steps at most,
+    `kl_per_latent/z00` and so on at 1000, and the text `changes`. Raises InputError where tensorboard is not installed,
     the folder exists, or it cannot be written.
     """
     folder = Path(folder)
@@ -67,9 +68,9 @@ def _write_run(
     from torch.utils.tensorboard import SummaryWriter  # only who exports pays for it
 
     kl = kl_per_latent.sum(axis=1, dtype=np.float64)
-    some = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), _PER_LATENT)).astype(int))
+    many, some = (_spread(len(steps), most) for most in (_STEPS, _PER_LATENT))
     with SummaryWriter(str(folder)) as writer:
-        for step, loss, total in zip(steps, recon_loss, kl, strict=True):
+        for step, loss, total in zip(steps[many], recon_loss[many], kl[many], strict=True):
             writer.add_scalar("recon_loss", float(loss), int(step))
             writer.add_scalar("kl", float(total), int(step))
         for step, each in zip(steps[some], kl_per_latent[some], strict=True):
@@ -78,3 +79,8 @@ def _write_run(
         for step, change in marks:
             # As code, or TensorBoard would read it as Markdown.
             writer.add_text("changes", f"    {change}", int(step))
+
+
+def _spread(count: int, most: int) -> np.ndarray:
+    """At most so many positions, evenly spread from the first to the last."""
+    return np.linspace(0, count - 1, min(count, most)).round().astype(int)
