@@ -34,8 +34,8 @@ def write_events(
 
     Steps (n,) rise, losses are SSE (n,) and nats (n, latent_dim) per image; marks are what was
     changed and at which step. Tags are `recon_loss` and `kl`, at 10,000 steps at most,
-    `kl_per_latent/z00` and so on at 1000, and the text `changes`. Raises InputError where tensorboard is not installed,
-    the folder exists, or it cannot be written.
+    `kl_per_latent/z00` and so on at 1000, and the text `changes`. Raises InputError where
+    tensorboard is not installed, the folder exists, or it cannot be written.
     """
     folder = Path(folder)
     if find_spec("tensorboard") is None:

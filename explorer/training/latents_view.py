@@ -136,6 +136,8 @@ class LatentsView(QWidget):
                 padding=0,
             )
             self.active.getPlotItem().getViewBox().setYRange(0, history.latent_dim, padding=0)
+            for plot in self.plots():
+                plot.getPlotItem().getViewBox().prepareForPaint()  # or all is painted twice
         self._average()
         if self._pointed is None:
             self._say()
