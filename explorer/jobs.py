@@ -34,6 +34,7 @@ from models.render import command_for_path, command_for_picture, command_for_tra
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
+from models.teaching import teach
 from models.train import TrainConfig, TrainState, TrainStep, train
 from models.vae import VAE
 
@@ -52,6 +53,7 @@ __all__ = [
     "sample_aggregate",
     "sample_posterior",
     "sample_prior",
+    "teach",
     "vector",
 ]
 

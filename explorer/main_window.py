@@ -28,6 +28,7 @@ from explorer.garbage import GarbageCollector
 from explorer.keeping import Keeping
 from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
+from explorer.lecturing import Lecturing
 from explorer.looking import Looking
 from explorer.menus import Menus, fill_recent
 from explorer.pathing import Pathing
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.pathing = Pathing(session, self.studio, self.paths, self.latents, self)
         self.driving = Driving(session, self.drive_panel, self.latents, self)
         self.learning = Learning(session, self.training, self.latents, self)
+        self.lecturing = Lecturing(session, self)
         self.showing = Showing(
             session,
             self.studio,
@@ -176,7 +178,12 @@ class MainWindow(QMainWindow):
         menus.action("Open folder of frames…", self.files.askForFolder, "Ctrl+Shift+F")
         file.addSeparator()
         menus.action("Quit", self.close, keys.Quit)
-        menus.buttons({"&Latents": (*self.looking.commands, *self.keeping.commands)})
+        menus.buttons(
+            {
+                "&Latents": (*self.looking.commands, *self.keeping.commands),
+                "&Training": self.lecturing.commands,
+            }
+        )
         view = menus.menu("&View")
         menus.themes(self._settings.value("theme", "system", type=str), self.chooseTheme)
         for dock in (*self._docks, self._picture_dock):
@@ -203,6 +210,7 @@ class MainWindow(QMainWindow):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self.learning.snapshotTaken.connect(self.looking.look_again)
         self.looking.taken.connect(showing.keep_picture)
+        self.training.lessonsButton.clicked.connect(self.lecturing.open)
         self.training.form.openFramesRequested.connect(self.files.askForFrames)
         self.training.form.useRecordingRequested.connect(self.files.openRecording)
         self.training.curves.csvRequested.connect(self.files.askForCsv)
@@ -214,6 +222,7 @@ class MainWindow(QMainWindow):
         """Draw what the workers have produced since the last tick."""
         self.driving.refresh()
         self.learning.refresh()
+        self.lecturing.refresh()
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0:
             self._show_rates()

@@ -74,6 +74,10 @@ class TrainingPanel(QWidget):
         self.pauseButton.setCheckable(True)
         self.stopButton = _push("stopButton", "Stop", "End training and keep the model as it is.")
 
+        self.lessonsButton = _push(
+            "lessonsButton", "Lessons…", "Break the model on purpose, watch why, and go back."
+        )
+
         self.header = QWidget()
         header = QHBoxLayout(self.header)
         header.setContentsMargins(10, 8, 10, 0)
@@ -85,6 +89,7 @@ class TrainingPanel(QWidget):
         for button in (self.trainButton, self.pauseButton, self.stopButton):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        buttons.addWidget(self.lessonsButton)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 10)
         layout.setSpacing(6)
