@@ -38,6 +38,7 @@ from models.render import command_for_path, command_for_picture, command_for_tra
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
+from models.teaching import teach
 from models.train import TrainConfig, TrainState, TrainStep, train
 from models.vae import VAE
 
@@ -56,6 +57,7 @@ __all__ = [
     "sample_aggregate",
     "sample_posterior",
     "sample_prior",
+    "teach",
     "vector",
 ]
 

@@ -122,6 +122,8 @@ class Learning(QObject):
 
     @Slot(object)
     def _start(self, values: dict) -> None:
+        if not self._session.may_train():
+            return
         values = dict(values)
         fresh = values.pop("fresh")
         self._kl = None

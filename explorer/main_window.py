@@ -29,6 +29,7 @@ from explorer.garbage import GarbageCollector
 from explorer.keeping import Keeping
 from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
+from explorer.lecturing import Lecturing
 from explorer.looking import Looking
 from explorer.menus import Menus, fill_recent
 from explorer.pathing import Pathing
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.driving = Driving(session, self.drive_panel, self.latents, self)
         self.watching = Watching(session, self.studio, self.training.gallery, self)
         self.learning = Learning(session, self.training, self.latents, self.watching, self)
+        self.lecturing = Lecturing(session, self)
         self.showing = Showing(
             session,
             self.studio,
@@ -184,7 +186,7 @@ class MainWindow(QMainWindow):
         menus.buttons(
             {
                 "&Latents": (*self.looking.commands, *self.keeping.commands),
-                "&Training": self.training.paceCommands,
+                "&Training": (*self.training.paceCommands, *self.lecturing.commands),
             }
         )
         view = menus.menu("&View")
@@ -214,6 +216,7 @@ class MainWindow(QMainWindow):
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self.learning.snapshotTaken.connect(self.looking.look_again)
         self.looking.taken.connect(showing.keep_picture)
+        self.training.lessonsButton.clicked.connect(self.lecturing.open)
         self.training.form.openFramesRequested.connect(self.files.askForFrames)
         self.training.form.useRecordingRequested.connect(self.files.openRecording)
         self.training.curves.csvRequested.connect(self.files.askForCsv)
@@ -225,6 +228,7 @@ class MainWindow(QMainWindow):
         """Draw what the workers have produced since the last tick."""
         self.driving.refresh()
         self.learning.refresh()
+        self.lecturing.refresh()
         self.collecting.refresh()
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0:

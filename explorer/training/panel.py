@@ -90,6 +90,10 @@ class TrainingPanel(QWidget):
             ("Slower", self.goSlower, "Ctrl+Shift+Down"),
         )
 
+        self.lessonsButton = _push(
+            "lessonsButton", "Lessons…", "Break the model on purpose, watch why, and go back."
+        )
+
         self.header = QWidget()
         header = QHBoxLayout(self.header)
         header.setContentsMargins(10, 8, 10, 0)
@@ -101,6 +105,7 @@ class TrainingPanel(QWidget):
         for button in (self.trainButton, self.pauseButton, self.stopButton):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        buttons.addWidget(self.lessonsButton)
         motion = QHBoxLayout()
         motion.setSpacing(6)
         motion.addWidget(self.progressBar, 1)
