@@ -7,7 +7,7 @@ It does not know Qt.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -18,6 +18,7 @@ import numpy as np
 
 from explorer.question import Answer, Exposure, Question, Sheet, SheetQuestion, Way, WayAnswer
 from explorer.training.film import TRAVERSAL, Film, Shot
+from explorer.training.history import Record
 from explorer.worker import Breath
 from models import basis, checkpoint, dataset, moving, traversal, vector
 from models.basis import principal
@@ -38,7 +39,9 @@ from models.render import command_for_path, command_for_picture, command_for_tra
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
+from models.sheet import write_pieces
 from models.teaching import teach
+from models.tensorboard import write_events
 from models.train import TrainConfig, TrainState, TrainStep, train
 from models.vae import VAE
 
@@ -205,6 +208,21 @@ def leaves(film: Film) -> list[Leaf]:
         ]
         made.append(Leaf(f"step {shot.step:,}".replace(",", " "), rows))
     return made
+
+
+def write_curves(request: tuple[Path, Iterable[str] | np.ndarray | Record]) -> Path:
+    """Write the pieces of a text, a picture, or a folder of event files of all that was measured.
+
+    Gives the path.
+    """
+    path, what = request
+    if isinstance(what, Record):
+        write_events(path, *what)
+    elif isinstance(what, np.ndarray):
+        moving.write_png(path, what)
+    else:
+        write_pieces(path, (piece.encode() for piece in what))
+    return path
 
 
 def measure_spread(request: tuple[Any, VAE]) -> np.ndarray:

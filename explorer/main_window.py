@@ -24,6 +24,7 @@ from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
 from explorer.exploring import Exploring
+from explorer.exporting import Exporting
 from explorer.files import Files
 from explorer.garbage import GarbageCollector
 from explorer.keeping import Keeping
@@ -88,7 +89,8 @@ class MainWindow(QMainWindow):
             self,
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
-        self.files = Files(session, self.training.curves, settings, self)
+        self.files = Files(session, settings, self)
+        self.exporting = Exporting(session, self.training.curves, self)
         self.collecting = Collecting(session, self.training.form, self.files, self)
         self.keeping = Keeping(session, self.studio, self.latents, self)
         self.looking = Looking(
@@ -219,7 +221,7 @@ class MainWindow(QMainWindow):
         self.training.lessonsButton.clicked.connect(self.lecturing.open)
         self.training.form.openFramesRequested.connect(self.files.askForFrames)
         self.training.form.useRecordingRequested.connect(self.files.openRecording)
-        self.training.curves.csvRequested.connect(self.files.askForCsv)
+        self.exporting.exported.connect(self._show_saved)
 
     # The tick
 

@@ -128,7 +128,7 @@ class TrainingPanel(QWidget):
         self.stopButton.clicked.connect(self.stopRequested)
         self.paceCombo.valueChanged.connect(self.paceChanged)
         self.form.changed.connect(self._onFormChanged)
-        self.curves.setFreeBits(float(self._values["free_bits"]))
+        self._showFloors()
         self.setState("idle")
 
     def state(self) -> str:
@@ -200,6 +200,10 @@ class TrainingPanel(QWidget):
         )
         self._caption.setToolTip(full_text)
 
+    def _showFloors(self) -> None:
+        values = self._values
+        self.curves.setFloors(values["free_bits"], values["kl_floor"], values["capacity"])
+
     @Slot()
     def _onTrain(self) -> None:
         self.form.takeTyped()
@@ -212,7 +216,7 @@ class TrainingPanel(QWidget):
     @Slot(object)
     def _onFormChanged(self, values: dict[str, Any]) -> None:
         before, self._values = self._values, values
-        self.curves.setFreeBits(float(values["free_bits"]))
+        self._showFloors()
         if self._state == "idle":
             return
         marked = {name: value for name, value in before.items() if name not in _UNMARKED}

@@ -508,7 +508,7 @@ def test_a_film_of_two_shots_can_be_exported(panel, qtbot):
 def test_every_control_has_a_name_a_description_and_a_tooltip(panel):
     names = {"betaField", "freeBitsField", "learningRateField", "batchSizeField", "seedField"}
     names |= {"trainButton", "pauseButton", "stopButton", "reconPlot", "klPlot"}
-    names |= {"trainingProgress", "stepsField", "logButton", "csvButton", "freshCheck"}
+    names |= {"trainingProgress", "stepsField", "logButton", "exportButton", "freshCheck"}
     names |= {"stepButton", "paceCombo", "filmSlider", "filmExportButton"}
     names |= {"framesPageButton", "samplesPageButton", "traversalPageButton"}
     for name in names:
