@@ -25,6 +25,8 @@ class Learning(QObject):
     """Draws each tick what was learned, and carries the form's numbers to the trainer."""
 
     snapshotTaken = Signal()  # the current VAE has changed; pictures of it are stale
+    started = Signal(bool)  # a run; from random weights
+    recordsTaken = Signal(object)  # the list of a tick's TrainSteps
 
     def __init__(
         self, session: Session, panel: TrainingPanel, latents: LatentPanel, parent: QObject
@@ -72,6 +74,7 @@ class Learning(QObject):
         if self._ticks % CURVE_TICKS == 0:
             curves.redraw()
         self._show_progress(records[-1].step)
+        self.recordsTaken.emit(records)
         if any(record.snapshot is not None for record in records):
             self.snapshotTaken.emit()
 
@@ -139,6 +142,7 @@ class Learning(QObject):
         self._panel.curves.clear(self._latents.z().size)
         self._session.train(values, fresh)
         self._panel.setState("running")
+        self.started.emit(fresh)
 
     @Slot(bool)
     def _pause(self, on: bool) -> None:

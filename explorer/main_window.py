@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox, QWidget
 
 from explorer import dialogs
+from explorer.diagnosing import Diagnosing
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.pathing = Pathing(session, self.studio, self.paths, self.latents, self)
         self.driving = Driving(session, self.drive_panel, self.latents, self)
         self.learning = Learning(session, self.training, self.latents, self)
+        self.diagnosing = Diagnosing(session, self.training, self)
         self.showing = Showing(
             session,
             self.studio,
@@ -202,6 +204,8 @@ class MainWindow(QMainWindow):
         session.errored.connect(self.showFailure)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self.learning.snapshotTaken.connect(self.looking.look_again)
+        self.learning.started.connect(self.diagnosing.begin)
+        self.learning.recordsTaken.connect(self.diagnosing.take)
         self.looking.taken.connect(showing.keep_picture)
         self.training.form.openFramesRequested.connect(self.files.askForFrames)
         self.training.form.useRecordingRequested.connect(self.files.openRecording)
