@@ -79,10 +79,10 @@ def diverged(config: TrainConfig, step: int, loss: float, lowest: float) -> Find
 
 def collapse(config: TrainConfig, facts: Facts, kl: np.ndarray, active: int, most: int) -> Finding:
     """Latents that carried something no longer do; `kl` is (latent_dim,) nats."""
-    said = f"only {active} of {len(kl)} latents still say" if active else "no latent says any more"
+    said = f"only {active} of {len(kl)} latents still say" if active else "no latent says"
     return Finding(
         "collapse",
-        f"The latents have collapsed: {said} what is in the picture, so all pictures come out "
+        f"The latents have collapsed: {said} anything about the picture, so all pictures come out "
         "alike. The KL weighs too much.",
         f"{active} active, {most} before · KL {kl.sum():.2g} nats · {_weight(config)}",
         _weaker(config, facts),

@@ -54,6 +54,8 @@ class FindingStrip(QWidget):
         self._evidence.setTextFormat(Qt.TextFormat.PlainText)
         self.cureButton = QPushButton()
         self.cureButton.setObjectName("cureButton")
+        self.cureButton.setAccessibleName("Cure")
+        self.cureButton.setToolTip("Do what mends this.")
         self.tableButton = _tool("diagnosisTableButton", "Show or hide each latent's numbers", "")
         self.tableButton.setCheckable(True)
         self._place = QLabel()
