@@ -30,6 +30,7 @@ class Diagnosing(QObject):
         self._panel = panel
         self._diagnosis: Any = None  # a models.diagnosis.Diagnosis of the newest run
         self._fresh = False  # that run began with random weights, and nothing good came of it
+        self._learns_from_open = False  # the session's frames are those of that run
         self._failed = False  # it ended without a number
         self._restarts = False  # as soon as it has ended
         self._dismissed: set[str] = set()  # kinds, for this run
@@ -39,6 +40,8 @@ class Diagnosing(QObject):
         self.assessor.done.connect(self._take_facts)
         session.trainer.errored.connect(self._take_failure)
         session.trainingEnded.connect(self._end)
+        session.framesChanged.connect(self._note_others)
+        session.framesGrown.connect(self._assess)
         panel.findings.cureRequested.connect(self._cure)
         panel.findings.dismissed.connect(self._dismiss)
 
@@ -47,15 +50,22 @@ class Diagnosing(QObject):
         """A run has started on the session's frames, from random weights if `fresh`."""
         self._diagnosis = jobs().Diagnosis()
         self._fresh, self._failed, self._restarts, self._ticks = fresh, False, False, 0
+        self._learns_from_open = True
         self._dismissed.clear()
         self._tell()
-        self.assess(self._session.frames)
+        self._assess()
 
-    def assess(self, frames: Any) -> None:
-        """Ask what there is to know of the Frames that the run learns from now."""
+    @Slot()
+    def _assess(self) -> None:
+        """Ask what there is to know of the frames, which may have grown."""
         session = self._session
-        vae = None if self._fresh else session.vae
-        self.assessor.submit((self._diagnosis, frames, session.config, vae))
+        if self._learns_from_open:
+            vae = None if self._fresh else session.vae
+            self.assessor.submit((self._diagnosis, session.frames, session.config, vae))
+
+    @Slot()
+    def _note_others(self) -> None:
+        self._learns_from_open = False
 
     @Slot(object)
     def take(self, records: list) -> None:

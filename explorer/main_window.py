@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox, QWidget
 
 from explorer import dialogs
+from explorer.collecting import Collecting
 from explorer.diagnosing import Diagnosing
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
@@ -85,6 +86,7 @@ class MainWindow(QMainWindow):
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
         self.files = Files(session, self.training.curves, settings, self)
+        self.collecting = Collecting(session, self.training.form, self.files, self)
         self.keeping = Keeping(session, self.studio, self.latents, self)
         self.looking = Looking(
             session,
@@ -206,6 +208,7 @@ class MainWindow(QMainWindow):
         self.learning.snapshotTaken.connect(self.looking.look_again)
         self.learning.started.connect(self.diagnosing.begin)
         self.learning.recordsTaken.connect(self.diagnosing.take)
+        self.diagnosing.actionRequested.connect(self._cure)
         self.looking.taken.connect(showing.keep_picture)
         self.training.form.openFramesRequested.connect(self.files.askForFrames)
         self.training.form.useRecordingRequested.connect(self.files.openRecording)
@@ -218,6 +221,7 @@ class MainWindow(QMainWindow):
         """Draw what the workers have produced since the last tick."""
         self.driving.refresh()
         self.learning.refresh()
+        self.collecting.refresh()
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0:
             self._show_rates()
@@ -270,6 +274,11 @@ class MainWindow(QMainWindow):
     def _show_refusal(self, sentence: str) -> None:
         self.statusBar().clearMessage()
         self.latents.say(sentence)
+
+    @Slot(str)
+    def _cure(self, action: str) -> None:
+        if action == "collect frames":
+            self.collecting.open()
 
     @Slot(object)
     def showFailure(self, failure: Failure) -> None:
