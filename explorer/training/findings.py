@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from explorer.widgets.caption import Caption
 from explorer.widgets.theme import theme_of
 
-TABLE_ROWS = 5  # the latents farthest from the prior; the others say the same, more quietly
+TABLE_ROWS = 4  # the latents farthest from the prior; the others say the same, more quietly
 _STRIPE = 3  # pixels of colour at the left edge
 _COLUMNS = ("latent", "mean", "variance", "nats from N(0, 1)")
 
