@@ -26,9 +26,12 @@ from models.checkpoint import Checkpoint
 from models.collect import Progress, collect
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
+from models.diagnosis import Diagnosis
 from models.drive import drive
+from models.errors import DivergedError
 from models.evaluate import evaluate, evaluate_held_out
-from models.frame import RECIPES, from_image
+from models.facts import Facts, facts
+from models.frame import FRAME_SHAPE, RECIPES, from_image
 from models.history import History
 from models.machine import cores
 from models.observation import Observation, perceive
@@ -47,6 +50,8 @@ from models.vae import VAE
 
 __all__ = [
     "RECIPES",
+    "Diagnosis",
+    "DivergedError",
     "History",
     "Recorder",
     "TrainConfig",
@@ -303,3 +308,14 @@ def run_training(
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train on the newest frames from the weights of `start`, or from fresh ones."""
     return (yield from train(config, frames, TrainState.start(config, start)))
+
+
+def assess_frames(
+    request: tuple[Diagnosis, Frames, TrainConfig, VAE | None],
+) -> tuple[Diagnosis, Facts]:
+    """What a diagnosis, which is given back, must know of the frames that `vae` is trained on.
+
+    None stands for a VAE that begins with random weights.
+    """
+    diagnosis, frames, config, vae = request
+    return diagnosis, facts(frames, config, FRAME_SHAPE if vae is None else vae.shape)

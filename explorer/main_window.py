@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QM
 
 from explorer import dialogs
 from explorer.collecting import Collecting
+from explorer.diagnosing import Diagnosing
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.watching = Watching(session, self.studio, self.training.gallery, self)
         self.learning = Learning(session, self.training, self.latents, self.watching, self)
         self.lecturing = Lecturing(session, self)
+        self.diagnosing = Diagnosing(session, self.training, self)
         self.showing = Showing(
             session,
             self.studio,
@@ -217,6 +219,9 @@ class MainWindow(QMainWindow):
         session.errored.connect(self.showFailure)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self.learning.snapshotTaken.connect(self.looking.look_again)
+        self.learning.started.connect(self.diagnosing.begin)
+        self.learning.recordsTaken.connect(self.diagnosing.take)
+        self.diagnosing.actionRequested.connect(self._cure)
         self.looking.taken.connect(showing.keep_picture)
         self.training.lessonsButton.clicked.connect(self.lecturing.open)
         self.training.form.openFramesRequested.connect(self.files.askForFrames)
@@ -288,6 +293,11 @@ class MainWindow(QMainWindow):
     def _show_refusal(self, sentence: str) -> None:
         self.statusBar().clearMessage()
         self.latents.say(sentence)
+
+    @Slot(str)
+    def _cure(self, action: str) -> None:
+        if action == "collect frames":
+            self.collecting.open()
 
     @Slot(object)
     def showFailure(self, failure: Failure) -> None:

@@ -224,6 +224,11 @@ class Session(QObject):
         self.config = replace(self.config, **values)
         self.trainer.send(self.config)
 
+    def abandon(self) -> None:
+        """End a training that has blown up; the newest weights before that take its place."""
+        self._failed = True
+        self.trainer.stop()
+
     def _share_cores(self) -> None:
         if self.trainer.is_running():
             self.retune({"threads": self._trainer_threads()})

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.training.curves import LossCurves
+from explorer.training.findings import FindingStrip
 from explorer.training.form import TrainingForm
 from explorer.training.gallery import Gallery
 from explorer.training.knobs import changes
@@ -59,6 +60,7 @@ class TrainingPanel(QWidget):
 
         self.curves = LossCurves(latent_dim)
         self.form = TrainingForm(defaults)
+        self.findings = FindingStrip()
         self.gallery = Gallery()
         self._values = self.form.values()
         title = QLabel("Training")
@@ -116,6 +118,7 @@ class TrainingPanel(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.header)
         layout.addWidget(self.curves, 1)
+        layout.addWidget(self.findings)
         layout.addLayout(motion)
         layout.addLayout(buttons)
         layout.addWidget(self.form)
