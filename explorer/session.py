@@ -46,7 +46,6 @@ class Session(QObject):
     decoded = Signal(object)  # the picture of the newest z, (H, W, 3) uint8
     answered = Signal(object)  # an Answer to `explore`
     looked = Signal(object)  # an Observation of a frame given to `look`
-    reconstructed = Signal(object)  # (n, H, W, 3) uint8, of frames given to `reconstruct`
     saved = Signal(str)  # the path
     errored = Signal(object)  # a Failure
 
@@ -74,7 +73,6 @@ class Session(QObject):
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
         self.decoder = RefiningWorker("decoder", job("explore"), parent=self)
         self.looker = LatestWorker("looker", job("look"), parent=self)
-        self.reconstructor = LatestWorker("reconstructor", job("reconstruct"), parent=self)
         self.loader = LatestWorker("loader", job("load_model"), parent=self)
         self.opener = LatestWorker("opener", job("load_frames"), parent=self)
         self.appraiser = LatestWorker("appraiser", job("appraise"), parent=self)
@@ -85,7 +83,6 @@ class Session(QObject):
     def _connect(self) -> None:
         self.decoder.done.connect(self._take_answer)
         self.looker.done.connect(self._take_look)
-        self.reconstructor.done.connect(self.reconstructed)
         self.loader.done.connect(self._take_loaded)
         self.opener.done.connect(self.replace_frames)
         self.appraiser.done.connect(self._take_appraised)
@@ -146,11 +143,6 @@ class Session(QObject):
         """Ask for the posterior and reconstruction of a frame; `looked` follows."""
         if (eye := self.eye()) is not None:
             self.looker.submit((frame, eye))
-
-    def reconstruct(self, frames: np.ndarray) -> None:
-        """Ask for the reconstructions of (n, H, W, 3) uint8 frames; `reconstructed` follows."""
-        if (eye := self.eye()) is not None:
-            self.reconstructor.submit((frames, eye))
 
     # Driving
 
