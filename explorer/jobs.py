@@ -26,9 +26,12 @@ from models.checkpoint import Checkpoint
 from models.collect import Progress, collect
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
+from models.diagnosis import Diagnosis
 from models.drive import drive
+from models.errors import DivergedError
 from models.evaluate import evaluate, evaluate_held_out
-from models.frame import RECIPES, from_image
+from models.facts import Facts, facts
+from models.frame import FRAME_SHAPE, RECIPES, from_image
 from models.history import History
 from models.machine import cores
 from models.observation import Observation, perceive
@@ -40,12 +43,15 @@ from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
 from models.sheet import write_pieces
+from models.teaching import teach
 from models.tensorboard import write_events
 from models.train import TrainConfig, TrainState, TrainStep, train
 from models.vae import VAE
 
 __all__ = [
     "RECIPES",
+    "Diagnosis",
+    "DivergedError",
     "History",
     "Recorder",
     "TrainConfig",
@@ -59,6 +65,7 @@ __all__ = [
     "sample_aggregate",
     "sample_posterior",
     "sample_prior",
+    "teach",
     "vector",
 ]
 
@@ -190,21 +197,6 @@ def export(request: tuple[Path, Sheet | Way | Film, VAE]) -> Path:
     return path
 
 
-def write_curves(request: tuple[Path, Iterable[str] | np.ndarray | Record]) -> Path:
-    """Write the pieces of a text, a picture, or a folder of event files of all that was measured.
-
-    Gives the path.
-    """
-    path, what = request
-    if isinstance(what, Record):
-        write_events(path, *what)
-    elif isinstance(what, np.ndarray):
-        moving.write_png(path, what)
-    else:
-        write_pieces(path, (piece.encode() for piece in what))
-    return path
-
-
 def leaves(film: Film) -> list[Leaf]:
     """The shots of a film for a person elsewhere, from the first to the last, evenly chosen."""
     shown = np.linspace(0, len(film) - 1, min(len(film), REEL_LEAVES)).round().astype(int)
@@ -221,6 +213,21 @@ def leaves(film: Film) -> list[Leaf]:
         ]
         made.append(Leaf(f"step {shot.step:,}".replace(",", " "), rows))
     return made
+
+
+def write_curves(request: tuple[Path, Iterable[str] | np.ndarray | Record]) -> Path:
+    """Write the pieces of a text, a picture, or a folder of event files of all that was measured.
+
+    Gives the path.
+    """
+    path, what = request
+    if isinstance(what, Record):
+        write_events(path, *what)
+    elif isinstance(what, np.ndarray):
+        moving.write_png(path, what)
+    else:
+        write_pieces(path, (piece.encode() for piece in what))
+    return path
 
 
 def measure_spread(request: tuple[Any, VAE]) -> np.ndarray:
@@ -301,3 +308,14 @@ def run_training(
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train on the newest frames from the weights of `start`, or from fresh ones."""
     return (yield from train(config, frames, TrainState.start(config, start)))
+
+
+def assess_frames(
+    request: tuple[Diagnosis, Frames, TrainConfig, VAE | None],
+) -> tuple[Diagnosis, Facts]:
+    """What a diagnosis, which is given back, must know of the frames that `vae` is trained on.
+
+    None stands for a VAE that begins with random weights.
+    """
+    diagnosis, frames, config, vae = request
+    return diagnosis, facts(frames, config, FRAME_SHAPE if vae is None else vae.shape)

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 BLOWN_UP = 10.0  # times the lowest loss: what follows is a divergence, not a noisy batch
+CALM = 50  # batches after one; between 1e12 and no number at all one came that looked sound
 
 
 class Lineage:
@@ -21,6 +22,7 @@ class Lineage:
         self._past = past  # as a checkpoint's `training` tells it
         self._curve = curve  # a models.history.History
         self._lowest = math.inf  # loss
+        self._calm = CALM  # batches since it was blown up
         # The newest weights, and their steps, before a blow-up.
         self.sound: tuple[Any, int] = (vae, 0)
 
@@ -31,7 +33,8 @@ class Lineage:
         loss = record.recon_loss + record.kl.sum()
         self._lowest = min(self._lowest, loss)
         # The loss is that of the weights before the step, so it speaks for earlier snapshots.
-        if loss < BLOWN_UP * self._lowest:
+        self._calm = self._calm + 1 if loss < BLOWN_UP * self._lowest else 0
+        if self._calm >= CALM:
             self.sound = vae, self.steps
         if record.snapshot is not None:
             self.steps = record.step

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.training.curves import LossCurves
+from explorer.training.findings import FindingStrip
 from explorer.training.form import TrainingForm
 from explorer.training.gallery import Gallery
 from explorer.training.knobs import changes
@@ -59,6 +60,7 @@ class TrainingPanel(QWidget):
 
         self.curves = LossCurves(latent_dim)
         self.form = TrainingForm(defaults)
+        self.findings = FindingStrip()
         self.gallery = Gallery()
         self._values = self.form.values()
         title = QLabel("Training")
@@ -90,6 +92,10 @@ class TrainingPanel(QWidget):
             ("Slower", self.goSlower, "Ctrl+Shift+Down"),
         )
 
+        self.lessonsButton = _push(
+            "lessonsButton", "Lessons…", "Break the model on purpose, watch why, and go back."
+        )
+
         self.header = QWidget()
         header = QHBoxLayout(self.header)
         header.setContentsMargins(10, 8, 10, 0)
@@ -101,6 +107,7 @@ class TrainingPanel(QWidget):
         for button in (self.trainButton, self.pauseButton, self.stopButton):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        buttons.addWidget(self.lessonsButton)
         motion = QHBoxLayout()
         motion.setSpacing(6)
         motion.addWidget(self.progressBar, 1)
@@ -111,6 +118,7 @@ class TrainingPanel(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.header)
         layout.addWidget(self.curves, 1)
+        layout.addWidget(self.findings)
         layout.addLayout(motion)
         layout.addLayout(buttons)
         layout.addWidget(self.form)
