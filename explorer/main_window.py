@@ -50,17 +50,6 @@ SMALLEST = QSize(1100, 660)  # in which all of the window can be used
 LATENTS_WIDTH = 500  # pixels; in a small window the docks give way before the sliders do
 LAYOUT_VERSION = 2  # of the docks; a stored layout of another version is ignored
 
-TRAINING_DEFAULTS = {
-    "beta": 0.5,
-    "free_bits": 0.0,
-    "learning_rate": 0.002,
-    "batch_size": 64,
-    "seed": 0,
-    "steps": 5000,
-}
-"""Those of models.train.TrainConfig, which cannot be asked before the first paint; a test holds
-them equal."""
-
 
 class MainWindow(QMainWindow):
     """Joins the session to the panels; `refresh()` is one tick of the live display."""
@@ -119,7 +108,7 @@ class MainWindow(QMainWindow):
         self.latents = LatentPanel()
         self.latents.setMinimumWidth(LATENTS_WIDTH)
         self.drive_panel = DrivePanel()
-        self.training = TrainingPanel(TRAINING_DEFAULTS | {"seed": self.session.seed})
+        self.training = TrainingPanel({"seed": self.session.seed})
         self.paths = PathPanel()
         self.picture = PicturePanel()
         self.setCentralWidget(self.latents)

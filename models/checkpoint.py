@@ -135,6 +135,8 @@ def take_state(state: TrainState, config: TrainConfig) -> TakenState:
     """A copy of all that `train` continues from, in the CPU's memory."""
     tensors = {f"vae.{name}": value for name, value in state.vae.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in state.average.state_dict().items()}
+    if state.best is not None:
+        tensors |= {f"best.{name}": value for name, value in state.best.state_dict().items()}
     for index, moments in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in moments.items()}
     tensors["rng"] = state.rng.get_state()
@@ -201,6 +203,8 @@ def _state(
             best_loss, best_step, stale_tests = record["best"]
             state.best_loss = float(best_loss)
             state.best_step, state.stale_tests = int(best_step), int(stale_tests)
+        if best := _under(tensors, "best."):
+            state.best = _network(vae_config, best, path).to(state.vae.device).frozen()
         average = _network(vae_config, _under(tensors, "average."), path)
         state.average.load_state_dict(average.state_dict())
         optimizer = state.optimizer.state_dict()

@@ -55,7 +55,7 @@ def negative_elbo(
     beta: float = 1.0,
     free_bits: float = 0.0,
     kl_floor: float = 0.0,
-    capacity: float | None = None,
+    capacity: float = 0.0,
     values: int | None = None,
 ) -> Tensor:
     """What training minimises: reconstruction + beta * rate; scalar.
@@ -63,9 +63,9 @@ def negative_elbo(
     The reconstruction is `recon_loss`, or where `values` is given its calibrated_nll, which needs
     no beta: with 1 and nothing free that is the negative ELBO in nats. Without it beta = 1 is the
     negative ELBO of a Gaussian with variance 1/2; another beta is Higgins et al. 2017 (beta-VAE).
-    With a `capacity`, nats, beta weighs the rate's distance from it (Burgess et al. 2018, arXiv
-    1804.03599, eq. 8).
+    beta weighs the rate's distance from a `capacity` in nats (Burgess et al. 2018, arXiv
+    1804.03599, eq. 8), which is nothing but the rate where that is zero.
     """
     recon = recon_loss if values is None else calibrated_nll(recon_loss, values)
     cost = rate(kl_per_latent, free_bits, kl_floor)
-    return recon + beta * (cost if capacity is None else (cost - capacity).abs())
+    return recon + beta * (cost - capacity).abs()

@@ -47,13 +47,11 @@ def kl_floor_at(config: TrainConfig, progress: float) -> float:
     )
 
 
-def capacity_at(config: TrainConfig, step: int) -> float | None:
-    """The KL that the image's is pulled to, nats; it rises linearly from zero. None without one.
+def capacity_at(config: TrainConfig, step: int) -> float:
+    """The nats that the image's KL is pulled to; they rise linearly from zero.
 
     Burgess et al. 2018 (arXiv 1804.03599), eq. 8.
     """
-    if config.capacity is None:
-        return None
     return config.capacity * min(step / max(config.capacity_steps, 1), 1.0)
 
 

@@ -45,7 +45,7 @@ class TrainConfig:
     calibrated: bool = False  # the likelihood's variance is the batch's error, and beta is 1
     kl_warm_up: str = "none"  # one of schedule.KL_WARM_UPS: how the weight rises to beta
     kl_warm_up_steps: int = 1000  # of the rise, or of one cycle
-    capacity: float | None = None  # nats that the image's KL is pulled to; None for none
+    capacity: float = 0.0  # nats that the image's KL is pulled to; at 0 plain beta
     capacity_steps: int = 5000  # in which it rises there from zero
     free_bits: float = 0.0  # nats per latent that cost nothing
     kl_floor: float = 0.0  # nats per image that cost nothing
@@ -58,6 +58,7 @@ class TrainConfig:
     minutes: float | None = None  # when given, the run and its schedule may also end by time
     warm_up: int = 200  # steps in which the learning rate rises from zero
     patience: int = 0  # held-out tests without a better one that end the run; 0 for any number
+    keep_best: bool = False  # a finished run leaves the best weights by that, not the newest
     average: float = 0.999  # decay of the weight average that is shown, tested and saved
     mirror: bool = True  # half of the frames flipped: a mirrored track is a track
     held_out: float = 0.1  # share of the episodes never trained on
@@ -91,6 +92,7 @@ class TrainState:
     history: History = field(default_factory=History)
     best_loss: float = math.inf  # the lowest held_out_loss so far
     best_step: int = 0
+    best: VAE | None = None  # its weights, where they are to be kept
     stale_tests: int = 0  # since then
     judged_by: tuple[float, bool] | None = None  # beta and calibrated of that loss
 
@@ -163,7 +165,8 @@ def train(
             pending.clear()
             snapshot = None
             if last or due:
-                snapshot, shown_at = state.average.frozen(), time.perf_counter()
+                shown = outcome(config, state) if last else state.average
+                snapshot, shown_at = shown.frozen(), time.perf_counter()
             for record in (*earlier, this._replace(held_out=tested, snapshot=snapshot)):
                 state.history.add(record, state.images)
                 config = (yield record) or config
@@ -176,8 +179,14 @@ def _judge(config: TrainConfig, state: TrainState, tested: HeldOut) -> None:
     loss = held_out_loss(config, tested, math.prod(state.vae.shape))
     if loss < state.best_loss:
         state.best_loss, state.best_step, state.stale_tests = loss, state.step, 0
+        state.best = state.average.frozen() if config.keep_best else None
     else:
         state.stale_tests += 1
+
+
+def outcome(config: TrainConfig, state: TrainState) -> VAE:
+    """The weights that a run leaves at its end; not to be written into."""
+    return state.best if config.keep_best and state.best is not None else state.average
 
 
 def progress_of(config: TrainConfig, state: TrainState) -> float:

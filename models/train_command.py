@@ -23,7 +23,15 @@ from models.device import DEVICES, pick_device
 from models.errors import DivergedError, InputError
 from models.evaluate import ACTIVE_NATS, evaluate_held_out
 from models.schedule import KL_WARM_UPS, SCHEDULES
-from models.train import TrainConfig, TrainState, TrainStep, images_per_second, progress_of, train
+from models.train import (
+    TrainConfig,
+    TrainState,
+    TrainStep,
+    images_per_second,
+    outcome,
+    progress_of,
+    train,
+)
 
 SAVE_SECONDS = 60
 TOLD = ("beta", "free_bits", "batch_size", "learning_rate", "latent_dim", "steps", "seed")
@@ -139,6 +147,12 @@ def _parser() -> command.Parser:
         metavar="N",
         help="end after N held-out tests without a better one",
     )
+    parser.add_argument(
+        "--keep-best",
+        action="store_true",
+        default=None,
+        help="save the weights that did best on held-out frames, not the newest",
+    )
     parser.add_argument("--batch-size", type=command.positive, metavar="B")
     parser.add_argument("--learning-rate", type=command.not_negative, metavar="R")
     parser.add_argument("--latent-dim", type=command.positive, metavar="L")
@@ -196,7 +210,7 @@ def _report(record: TrainStep, config: TrainConfig, state: TrainState, as_json: 
 def finish(out: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
     """Write what a run ends with: its state, and the averaged VAE as a checkpoint."""
     checkpoint.save_state(checkpoint.state_path(out), state, config)
-    vae = state.average.frozen()
+    vae = outcome(config, state).frozen()
     evaluation = evaluate_held_out(vae, frames, config.held_out, TESTED_FRAMES)
     told = {
         "steps": state.step,

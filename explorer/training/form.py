@@ -6,7 +6,8 @@ It does not know what training does with them.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import (
@@ -15,18 +16,22 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from explorer.training.knobs import KNOBS, PAGES, Knob
+from explorer.widgets.choice_field import ChoiceField
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.number_field import NumberField
+from explorer.widgets.switch import Switch
 
 _COLUMNS = 3
 
 
 class TrainingForm(QWidget):
-    """Six numbers, the frames' source and where the weights start.
+    """The knobs on their pages, the frames' source and where the weights start.
 
     Batch size, seed and weights wait for the next start. `changed` carries the dict of `values()`.
     """
@@ -35,69 +40,19 @@ class TrainingForm(QWidget):
     openFramesRequested = Signal()
     useRecordingRequested = Signal()
 
-    def __init__(self, defaults: Mapping[str, float], parent: QWidget | None = None):
+    def __init__(self, defaults: Mapping[str, Any], parent: QWidget | None = None):
         super().__init__(parent)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(1)
-        self.betaField = self._field(
-            "beta",
-            "β, weight of the KL: above 1 the picture blurs and latents die, "
-            "near 0 samples from the prior turn to garbage.",
-            NumberField("betaField", "beta", 0.0, 1000.0, defaults["beta"], smallest_step=0.001),
+        self._running = False
+        self._fields: dict[str, NumberField | ChoiceField] = {}
+        self._switch = Switch(
+            {
+                f"{title.lower()}Knobs": (title, f"{title} of a training run, its numbers.")
+                for title in PAGES
+            }
         )
-        self.freeBitsField = self._field(
-            "free bits",
-            "λ, nats per latent that cost nothing: above 0 it keeps latents from dying.",
-            NumberField(
-                "freeBitsField",
-                "free bits, nats per latent",
-                0.0,
-                100.0,
-                defaults["free_bits"],
-                smallest_step=0.01,
-                unit="nats",
-            ),
-        )
-        self.learningRateField = self._field(
-            "learning rate",
-            "How far Adam moves the weights at each step: too high and the loss jumps, "
-            "too low and it crawls.",
-            NumberField(
-                "learningRateField",
-                "learning rate",
-                1e-7,
-                1.0,
-                defaults["learning_rate"],
-                smallest_step=1e-7,
-            ),
-        )
-        self.stepsField = self._field(
-            "steps",
-            "The step at which training ends: more steps sharpen the picture, ever more slowly.",
-            NumberField("stepsField", "steps", 1, 100_000_000, defaults["steps"], decimals=0),
-        )
-        self.batchSizeField = self._field(
-            "batch size",
-            "Frames per step: larger is steadier and slower; it counts from the next start.",
-            NumberField(
-                "batchSizeField", "batch size", 1, 4096, defaults["batch_size"], decimals=0
-            ),
-        )
-        self.seedField = self._field(
-            "seed",
-            "Start of every random choice: the same seed repeats a run; it counts from the next "
-            "start.",
-            NumberField(
-                "seedField",
-                "seed",
-                0,
-                2**31 - 1,
-                defaults["seed"],
-                decimals=0,
-                even_steps=True,
-            ),
-        )
+        self._pages = QStackedWidget()
+        for knobs in PAGES.values():
+            self._pages.addWidget(self._page(knobs, defaults))
 
         self._frames_label = FittingLabel()
         self._frames_label.setObjectName("framesLabel")
@@ -132,23 +87,28 @@ class TrainingForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(self._grid)
+        layout.addWidget(self._switch)
+        layout.addWidget(self._pages)
         layout.addLayout(frames)
         layout.addLayout(buttons)
 
+        self._switch.chosen.connect(self._onPageChosen)
         self.openFramesButton.clicked.connect(self.openFramesRequested)
         self.useRecordingButton.clicked.connect(self.useRecordingRequested)
+        self._enable()
 
-    def values(self) -> dict[str, float | int]:
-        """beta, free_bits (nats per latent), learning_rate, batch_size, seed, steps."""
+    def values(self) -> dict[str, Any]:
+        """Every knob's value by its name."""
+        values = {name: field.value() for name, field in self._fields.items()}
         return {
-            "beta": self.betaField.value(),
-            "free_bits": self.freeBitsField.value(),
-            "learning_rate": self.learningRateField.value(),
-            "batch_size": int(self.batchSizeField.value()),
-            "seed": int(self.seedField.value()),
-            "steps": int(self.stepsField.value()),
+            name: type(KNOBS[name].default)(value) if KNOBS[name].choices is None else value
+            for name, value in values.items()
         }
+
+    def setValues(self, values: Mapping[str, Any]) -> None:
+        """Turn knobs, as a person would; those that are not named stay."""
+        for name, value in values.items():
+            self._fields[name].setValue(value)
 
     def isFresh(self) -> bool:
         """Whether to start from random weights."""
@@ -164,9 +124,9 @@ class TrainingForm(QWidget):
 
     def setRunning(self, running: bool) -> None:
         """Lock what counts from the next start only: batch size, seed and weights."""
-        self.batchSizeField.setEnabled(not running)
-        self.seedField.setEnabled(not running)
+        self._running = running
         self.freshCheck.setEnabled(not running)
+        self._enable()
 
     def setFrames(self, text: str) -> None:
         """Say where the frames come from and how many there are."""
@@ -178,20 +138,39 @@ class TrainingForm(QWidget):
         """Whether there is a recorded drive to train on."""
         self.useRecordingButton.setEnabled(available)
 
-    def _field(self, label: str, tip: str, field: NumberField) -> NumberField:
-        place = self._grid.count() // 2
-        row, column = 2 * (place // _COLUMNS), place % _COLUMNS
-        caption = QLabel(label)
-        caption.setProperty("role", "caption")
-        caption.setContentsMargins(0, 3 if row else 0, 0, 0)
-        caption.setBuddy(field)
-        caption.setToolTip(tip)
-        field.setToolTip(tip)
-        self._grid.addWidget(caption, row, column)
-        self._grid.addWidget(field, row + 1, column)
-        self._grid.setColumnStretch(column, 1)
-        field.valueChanged.connect(self._onFieldChanged)
-        return field
+    def _page(self, knobs: Sequence[Knob], values: Mapping[str, Any]) -> QWidget:
+        page = QWidget()
+        grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(1)
+        for place, knob in enumerate(knobs):
+            row, column = 2 * (place // _COLUMNS), place % _COLUMNS
+            field = knob.field(values.get(knob.name, knob.default))
+            caption = QLabel(knob.label)
+            caption.setProperty("role", "caption")
+            caption.setContentsMargins(0, 3 if row else 0, 0, 0)
+            caption.setBuddy(field)
+            for widget in (caption, field):
+                widget.setToolTip(knob.tip)
+            grid.addWidget(caption, row, column)
+            grid.addWidget(field, row + 1, column)
+            grid.setColumnStretch(column, 1)
+            field.valueChanged.connect(self._onFieldChanged)
+            self._fields[knob.name] = field
+        return page
+
+    def _enable(self) -> None:
+        """Only what counts now can be turned."""
+        values = self.values()
+        idle_numbers = {
+            "beta": values["calibrated"],
+            "kl_warm_up_steps": values["kl_warm_up"] == "none",
+            "capacity_steps": values["capacity"] == 0,
+        }
+        for name, field in self._fields.items():
+            locked = self._running and not KNOBS[name].live
+            field.setEnabled(not (locked or idle_numbers.get(name, False)))
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)
@@ -200,6 +179,12 @@ class TrainingForm(QWidget):
         button.setToolTip(tip)
         return button
 
+    @Slot(str)
+    def _onPageChosen(self, name: str) -> None:
+        self._pages.setCurrentIndex(list(self._switch.tabs).index(name))
+
     @Slot(float)
-    def _onFieldChanged(self, value: float) -> None:
+    @Slot(object)
+    def _onFieldChanged(self, value: object) -> None:
+        self._enable()
         self.changed.emit(self.values())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -21,11 +22,12 @@ from PySide6.QtWidgets import (
 from explorer.training.curves import LossCurves
 from explorer.training.form import TrainingForm
 from explorer.training.gallery import Gallery
+from explorer.training.knobs import changes
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import duration, grouped, three_figures
 
 _STATES = ("idle", "running", "paused")
-_KNOBS = {"beta": "beta", "free_bits": "free bits", "learning_rate": "learning rate"}
+_UNMARKED = {"steps", "patience", "keep_best"}  # they bend no curve
 
 
 class TrainingPanel(QWidget):
@@ -41,7 +43,7 @@ class TrainingPanel(QWidget):
     configChanged = Signal(object)
 
     def __init__(
-        self, defaults: Mapping[str, float], latent_dim: int = 32, parent: QWidget | None = None
+        self, defaults: Mapping[str, Any], latent_dim: int = 32, parent: QWidget | None = None
     ):
         super().__init__(parent)
         self._state = "idle"
@@ -165,14 +167,14 @@ class TrainingPanel(QWidget):
         self.pauseButton.setText("Resume" if paused else "Pause")
 
     @Slot(object)
-    def _onFormChanged(self, values: dict[str, float | int]) -> None:
+    def _onFormChanged(self, values: dict[str, Any]) -> None:
         before, self._values = self._values, values
         self.curves.setFreeBits(float(values["free_bits"]))
         if self._state == "idle":
             return
-        for knob, word in _KNOBS.items():
-            if before[knob] != values[knob]:
-                self.curves.mark(f"{word} {before[knob]:g} → {values[knob]:g}")
+        marked = {name: value for name, value in before.items() if name not in _UNMARKED}
+        for change in changes(marked, values):
+            self.curves.mark(change)
         self.configChanged.emit(values)
 
 

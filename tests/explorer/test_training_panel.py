@@ -6,16 +6,26 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
+from explorer.training import knobs
 from explorer.training.panel import TrainingPanel
+from explorer.widgets.choice_field import ChoiceField
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.image_view import ImageView
 from explorer.widgets.number_field import NumberField
 from explorer.widgets.numerals import duration, grouped, three_figures
 from explorer.widgets.theme import apply_theme
 
-DEFAULTS = {
+DEFAULTS = knobs.DEFAULTS | {
     "beta": 0.5,
     "free_bits": 0.0,
     "learning_rate": 0.0003,
@@ -24,7 +34,8 @@ DEFAULTS = {
     "steps": 48_000,
 }
 THIN = "\u2009"
-CONTROLS = (QPushButton, NumberField, QCheckBox)
+CONTROLS = (QPushButton, NumberField, ChoiceField, QCheckBox)
+PAGES = ("basicsKnobs", "objectiveKnobs", "scheduleKnobs")
 
 
 @pytest.fixture
@@ -195,6 +206,37 @@ def test_more_steps_can_be_asked_for_without_a_mark(panel, asked, qtbot):
     assert panel.curves.klPlot.marks() == []
 
 
+@pytest.mark.parametrize(
+    ("name", "page", "choice"),
+    [
+        ("calibrated", 1, "calibrated"),
+        ("kl_warm_up", 1, "cyclical"),
+        ("mirror", 2, "never"),
+    ],
+)
+def test_a_choice_made_by_keys_while_training_is_sent_and_marked(
+    panel, asked, qtbot, name, page, choice
+):
+    panel.setState("running")
+    click(qtbot, panel.findChild(QToolButton, PAGES[page]))
+    combo = panel.findChild(ChoiceField, knobs.KNOBS[name].object_name)
+    combo.setFocus()
+    while combo.currentText() != choice:
+        qtbot.keyClick(combo, Qt.Key.Key_Down)
+    assert asked[-1][1][name] == combo.value() != knobs.DEFAULTS[name]
+    mark = panel.curves.klPlot.marks()[-1][1]
+    assert mark.startswith(f"{knobs.KNOBS[name].label} ") and mark.endswith(f" → {choice}")
+
+
+def test_what_has_no_effect_now_cannot_be_turned(panel):
+    def can(name):
+        return panel.findChild(QWidget, knobs.KNOBS[name].object_name).isEnabled()
+
+    assert can("beta") and not can("kl_warm_up_steps") and not can("capacity_steps")
+    panel.form.setValues({"calibrated": True, "kl_warm_up": "linear", "capacity": 20.0})
+    assert not can("beta") and can("kl_warm_up_steps") and can("capacity_steps")
+
+
 def test_free_bits_move_the_floor(panel, qtbot):
     assert panel.curves.klPlot.floor() is None
     type_into(qtbot, field(panel, "freeBitsField"), "0.5\r")
@@ -326,7 +368,8 @@ def test_every_control_has_a_name_a_description_and_a_tooltip(panel):
 
 def test_every_field_has_a_label_that_is_its_buddy(panel):
     buddies = {label.buddy() for label in panel.findChildren(QLabel) if label.buddy()}
-    assert buddies == set(panel.findChildren(NumberField))
+    fields = [field for kind in (NumberField, ChoiceField) for field in panel.findChildren(kind)]
+    assert buddies == set(fields) and len(fields) == len(knobs.KNOBS)
 
 
 @pytest.fixture
@@ -339,11 +382,14 @@ def themed(qapp):
     qapp.setPalette(palette)
 
 
-@pytest.mark.parametrize("size", [(340, 800), (280, 600)])
-def test_nothing_is_cut_at_the_sizes_a_dock_has(themed, panel, qtbot, size):
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("size", [(340, 800), (290, 600)])
+def test_nothing_is_cut_at_the_sizes_a_dock_has(themed, panel, qtbot, size, page):
+    click(qtbot, panel.findChild(QToolButton, page))
     panel.resize(*size)
     qtbot.waitUntil(lambda: (panel.width(), panel.height()) == size)
     controls = [w for w in panel.findChildren(QWidget) if isinstance(w, CONTROLS)]
+    controls = [w for w in controls if w.isVisible()]
     assert len(controls) == 12
     for widget in controls:
         assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName()

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.drive.view import DriveView
-from explorer.main_window import TRAINING_DEFAULTS
+from explorer.training.knobs import DEFAULTS
 from models.train import TrainConfig
 
 BUTTONS = ("train", "pause", "stop", "drive", "autopilot", "restart")
@@ -108,9 +108,9 @@ def test_what_can_be_tabbed_to_can_be_told_by_a_screen_reader(visit):
 
 def test_the_form_starts_with_the_trainers_own_defaults(visit):
     config = TrainConfig()
-    assert {name: getattr(config, name) for name in TRAINING_DEFAULTS} == TRAINING_DEFAULTS
+    assert {name: getattr(config, name) for name in DEFAULTS} == DEFAULTS
     values = visit.window.training.form.values()
-    assert values == TRAINING_DEFAULTS | {"seed": 0}
+    assert values == DEFAULTS | {"seed": 0}
 
 
 def test_the_seed_of_the_command_line_is_that_of_the_form(open_window, model_path, frames_path):

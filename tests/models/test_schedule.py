@@ -52,7 +52,7 @@ def test_a_kl_floor_alone_stays():
 def test_the_capacity_rises_to_its_end_and_stays():
     config = replace(CONFIG, capacity=20.0, capacity_steps=50)
     assert [capacity_at(config, step) for step in (0, 10, 50, 900)] == [0, 4, 20, 20]
-    assert capacity_at(CONFIG, 10) is None
+    assert capacity_at(CONFIG, 10) == 0
 
 
 def test_the_learning_rate_goes_up_a_line_and_down_a_cosine():

@@ -320,6 +320,26 @@ def test_a_run_ends_when_held_out_frames_have_waited_long_enough(frames, begin, 
     assert records[-1].snapshot is not None
 
 
+@pytest.mark.parametrize("keep_best", [False, True])
+def test_a_finished_run_leaves_the_best_weights_where_it_shall(
+    frames, begin, monkeypatch, tmp_path, keep_best
+):
+    losses = iter([9.0, 8.0, 8.5, 8.6, 8.7])
+    monkeypatch.setattr(training, "held_out_loss", lambda *_: next(losses))
+    monkeypatch.setattr(training, "HELD_OUT_EVERY", 3)
+    config = replace(QUICK, steps=10, keep_best=keep_best)
+    state, averages = begin(config), {}
+    run = train(config, frames, state)
+    for record in islice(run, 5):
+        averages[record.step] = weights(state.average)
+    checkpoint.save_state(tmp_path / "run.resume.safetensors", state, config)
+    state = checkpoint.load_state(tmp_path / "run.resume.safetensors", config)
+    *_, last = train(config, frames, state)
+    assert state.best_step == 3
+    assert same(weights(last.snapshot), averages[3]) is keep_best
+    assert same(weights(last.snapshot), weights(state.average)) is not keep_best
+
+
 def test_another_beta_is_another_best(frames, begin, monkeypatch):
     monkeypatch.setattr(training, "HELD_OUT_EVERY", 3)
     state = begin()
