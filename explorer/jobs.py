@@ -11,35 +11,39 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from explorer.question import Answer, Question, Sheet, SheetQuestion, Way, WayAnswer
 from explorer.worker import Breath
-from models import basis, checkpoint, dataset, moving, traversal, vector
+from models import basis, checkpoint, curve, dataset, moving, run, run_folder, traversal, vector
 from models.basis import principal
 from models.checkpoint import Checkpoint
+from models.curve import Curve
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
 from models.drive import drive
 from models.evaluate import evaluate, evaluate_held_out
 from models.frame import RECIPES
-from models.history import History
+from models.lineage import Lineage
 from models.machine import cores
 from models.observation import Observation, perceive
 from models.path import interpolate
 from models.recorder import Recorder
 from models.render import command_for_path, command_for_picture, command_for_traversals
+from models.run import Resumed
+from models.run_folder import BEST, RunInfo
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
-from models.train import TrainConfig, TrainState, TrainStep, train
+from models.train import TrainConfig, TrainState, TrainStep
 from models.vae import VAE
 
 __all__ = [
+    "BEST",
     "RECIPES",
-    "History",
+    "Lineage",
     "Recorder",
     "TrainConfig",
     "command_for_path",
@@ -214,8 +218,63 @@ def save(request: tuple[Path, Checkpoint | tuple]) -> tuple[Path, Checkpoint]:
     return path, replace(model, name=path.stem)
 
 
+class Begun(NamedTuple):
+    """What a new run starts from."""
+
+    folder: Path
+    name: str
+    start: VAE | None  # None for fresh weights
+    lineage: Lineage  # of the trainer's thread alone
+
+
+def lineage(past: Mapping[str, Any], note: str) -> Lineage:
+    """What has led to a training so far, and a line on the training itself."""
+    made = Lineage(past)
+    made.curve.commands.append(note)
+    return made
+
+
 def run_training(
-    config: TrainConfig, frames: Frames, start: VAE | None
+    begun: Begun, config: TrainConfig, frames: Frames
 ) -> Generator[TrainStep, TrainConfig | None, None]:
-    """Train from the weights of `start`, or from fresh ones."""
-    return (yield from train(config, frames, TrainState.start(config, start)))
+    """Train in a new run's folder."""
+    state = TrainState.start(config, begun.start)
+    made = run.start(begun.folder, begun.name)
+    return (yield from run.record(made, config, frames, state, begun.lineage))
+
+
+def resume_run(request: tuple[Path, str, Path, Mapping[str, Any]]) -> tuple[Resumed, Checkpoint]:
+    """Take up a run; gives what it goes on from and the model that it has become."""
+    folder, device, samples, wishes = request
+    up = run.resume(folder, device, samples, wishes)
+    try:
+        told = up.lineage.told(up.config, up.frames, up.state.step, up.state.images)
+        name = up.run.facts["name"] + "*"  # in no file of its own
+        return up, appraise((up.state.average.frozen(), told, up.frames, name))
+    except BaseException:
+        up.run.release()
+        raise
+
+
+def go_on(up: Resumed, config: TrainConfig) -> Generator[TrainStep, TrainConfig | None, None]:
+    """Train on in the folder of a run that was taken up."""
+    return (yield from run.record(up.run, config, up.frames, up.state, up.lineage))
+
+
+def list_runs(root: Path) -> list[RunInfo]:
+    """Every run in a folder of runs, the newest first."""
+    return run_folder.runs(root)
+
+
+def read_curves(request: tuple[str, list[Path]]) -> tuple[str, list[tuple[RunInfo, Curve]]]:
+    """The whole curves of runs, with what they are wanted for given back."""
+    purpose, folders = request
+    infos = [run_folder.info(folder) for folder in folders]
+    return purpose, [(one, curve.read(one.folder, one.config["latent_dim"])) for one in infos]
+
+
+def delete_run(request: tuple[Path, Path]) -> list[RunInfo]:
+    """Delete a run of a folder of runs; gives those that are left."""
+    folder, root = request
+    run_folder.delete(folder, root)
+    return run_folder.runs(root)

@@ -5,11 +5,11 @@ It does not know how a step works, what is in its folder, nor who watches.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import filelock
 
@@ -51,25 +51,35 @@ def start(folder: Path, name: str) -> Run:
     return Run(folder, run_folder.hold(folder), facts)
 
 
-def resume(folder: Path, device: str = "auto", samples: Path | None = None) -> Resumed:
+def resume(
+    folder: Path,
+    device: str = "auto",
+    samples: Path | None = None,
+    wishes: Mapping[str, Any] | None = None,
+) -> Resumed:
     """Take up a run where its kept state is; `record` then goes on.
 
     One that diverged goes on from its last sound state with the numbers of that time, or with
     CALMED of its learning rate where that is the one it diverged with. `samples` is where the
-    program's sample frames are. Raises InputError.
+    program's sample frames are; `wishes` are numbers that are to be others from there on. Raises
+    InputError.
     """
     if not run_folder.is_run(folder):
         raise InputError(f"{folder}: is no run.")
     lock = run_folder.hold(folder)
     try:
-        return _resume(folder, lock, device, samples)
+        return _resume(folder, lock, device, samples, wishes or {})
     except BaseException:
         lock.release()
         raise
 
 
 def _resume(
-    folder: Path, lock: filelock.BaseFileLock, device: str, samples: Path | None
+    folder: Path,
+    lock: filelock.BaseFileLock,
+    device: str,
+    samples: Path | None,
+    wishes: Mapping[str, Any],
 ) -> Resumed:
     # All of the state's own file: were the record of another moment, it would not fit the state.
     path = folder / STATE
@@ -91,6 +101,7 @@ def _resume(
         config = replace(wanted, device=device)  # it may have been changed after the last step
     elif wanted.learning_rate == used.learning_rate:
         config = replace(used, learning_rate=CALMED * used.learning_rate)
+    config = replace(config, **wishes)
     latent_dim = state.vae.config.latent_dim
     try:
         for part in folder.glob(".*.part"):

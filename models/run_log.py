@@ -29,7 +29,7 @@ SAVE_SECONDS = 60
 SOUND_SECONDS = 5  # between two states that a diverged run may fall back to; a copy costs 30 ms
 BLOWN_UP = 10.0  # times the lowest loss: what follows is a divergence, not a noisy batch
 FACTS = ("name", "started", "newest", "best")
-UNMARKED = {"threads", "device"}  # no numbers of the objective: a change of them changes no curve
+UNMARKED = {"threads", "device", "steps", "patience", "keep_best"}  # they bend no curve
 
 Given = Frames | np.ndarray | Callable[[], Frames]
 
@@ -182,10 +182,11 @@ def _told(folder: Path) -> Iterator[None]:
 def changes(old: TrainConfig, new: TrainConfig) -> list[str]:
     """Each number that is another in `new`, as "beta 0.5 → 4"."""
     before, after = asdict(old), asdict(new)
+    turned = [name for name in before if before[name] != after[name] and name not in UNMARKED]
     return [
-        f"{name.replace('_', ' ')} {_written(before[name])} → {_written(after[name])}"
-        for name in before
-        if before[name] != after[name] and name not in UNMARKED
+        f"{name.replace('_', ' ').replace('kl ', 'KL ')} "
+        f"{_written(before[name])} → {_written(after[name])}"
+        for name in turned
     ]
 
 

@@ -20,6 +20,7 @@ PANELS = (
     "explorer/training",
     "explorer/traversals",
     "explorer/paths",
+    "explorer/runs",
 )
 
 
