@@ -75,6 +75,12 @@ class Learning(QObject):
         if any(record.snapshot is not None for record in records):
             self.snapshotTaken.emit()
 
+    def begin(self) -> None:
+        """A run begins or goes on: nothing of the one before is left on the curves."""
+        self._kl = None
+        self.rate.clear()
+        self._panel.curves.clear(self._latents.z().size)
+
     def reconstruct(self) -> None:
         """Ask for the watched frames as the current VAE sees them."""
         if self._gallery is None:
@@ -134,9 +140,7 @@ class Learning(QObject):
     def _start(self, values: dict) -> None:
         values = dict(values)
         fresh = values.pop("fresh")
-        self._kl = None
-        self.rate.clear()
-        self._panel.curves.clear(self._latents.z().size)
+        self.begin()
         self._session.train(values, fresh)
         self._panel.setState("running")
 

@@ -34,6 +34,7 @@ from explorer.pathing import Pathing
 from explorer.paths.panel import PathPanel
 from explorer.picture.panel import PicturePanel
 from explorer.pictures import Pictures
+from explorer.running import Running
 from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
 from explorer.showing import Showing
 from explorer.studio import Studio
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.pathing = Pathing(session, self.studio, self.paths, self.latents, self)
         self.driving = Driving(session, self.drive_panel, self.latents, self)
         self.learning = Learning(session, self.training, self.latents, self)
+        self.running = Running(session, self.training, self.learning, self)
         self.showing = Showing(
             session,
             self.studio,

@@ -40,6 +40,8 @@ BUTTON_COMMANDS = {
         ("trainButton", "Train", "Ctrl+T"),
         ("pauseButton", "Pause or resume", "Ctrl+Shift+P"),
         ("stopButton", "Stop", "Ctrl+."),
+        ("continueButton", "Continue the newest unfinished run", "Ctrl+Shift+U"),
+        ("runsButton", "Runs…", "Ctrl+U"),
     ),
 }
 """Menu title: (objectName of a button, text, key). The button decides whether it can be pressed."""

@@ -186,6 +186,7 @@ class Session(QObject):
         self._lineage = Lineage(work.lineage(past, note), self.frames, self.vae)
         self._start(folder, config, partial(work.run_training, begun, config, self.frames))
 
+    @Slot(object)
     def resume(self, folder: Path, wishes: Mapping[str, Any] | None = None) -> None:
         """Go on with a run exactly where it ended; `resumed` or `errored` follows.
 
@@ -196,6 +197,7 @@ class Session(QObject):
             return
         self.resumer.submit((folder, self.device, SAMPLE_FRAMES, wishes or {}))
 
+    @Slot(object)
     def open_best(self, folder: Path) -> None:
         """Open the weights of a run that held-out frames liked best; as `open_model`."""
         self.open_model(folder / jobs().BEST)

@@ -41,6 +41,7 @@ class TrainingPanel(QWidget):
     pauseChanged = Signal(bool)
     stopRequested = Signal()
     configChanged = Signal(object)
+    stateChanged = Signal()
 
     def __init__(
         self, defaults: Mapping[str, Any], latent_dim: int = 32, parent: QWidget | None = None
@@ -74,6 +75,12 @@ class TrainingPanel(QWidget):
         self.pauseButton.setCheckable(True)
         self.stopButton = _push("stopButton", "Stop", "End training and keep the model as it is.")
 
+        self.continueButton = _push(
+            "continueButton", "Continue", "Go on with the newest unfinished run."
+        )
+        self.continueButton.hide()  # until there is one
+        self.runsButton = _push("runsButton", "Runs…", "All runs: resume, reopen or compare them.")
+
         self.header = QWidget()
         header = QHBoxLayout(self.header)
         header.setContentsMargins(10, 8, 10, 0)
@@ -82,9 +89,10 @@ class TrainingPanel(QWidget):
         header.addWidget(self._caption, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for button in (self.trainButton, self.pauseButton, self.stopButton):
+        for button in (self.trainButton, self.continueButton, self.pauseButton, self.stopButton):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        buttons.addWidget(self.runsButton)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 10)
         layout.setSpacing(6)
@@ -119,6 +127,7 @@ class TrainingPanel(QWidget):
         self.stopButton.setEnabled(not idle)
         self.form.setRunning(not idle)
         self._sayProgress()
+        self.stateChanged.emit()
 
     def setProgress(
         self, step: int, steps: int, images_per_second: float, seconds_left: float

@@ -1,0 +1,129 @@
+"""Joins the kept runs to their window and to the training panel: going on, reopening, comparing.
+
+It does not know what a run keeps, nor how a curve is painted.
+"""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QMainWindow
+
+from explorer.archive import Archive
+from explorer.learning import Learning
+from explorer.runs.dialog import RunsDialog
+from explorer.runs.table import when
+from explorer.session import Session
+from explorer.training.history import ComparedRun
+from explorer.training.panel import TrainingPanel
+from explorer.widgets.numerals import grouped
+
+
+class Running(QObject):
+    """Offers the newest unfinished run, and everything that is kept in the window of runs."""
+
+    def __init__(
+        self, session: Session, panel: TrainingPanel, learning: Learning, window: QMainWindow
+    ):
+        super().__init__(window)
+        self._session = session
+        self._panel = panel
+        self._learning = learning
+        self.archive = Archive(session)
+        self.dialog = RunsDialog(window)
+        self._unfinished: Path | None = None  # the newest such run
+        panel.runsButton.clicked.connect(self.dialog.bringUp)
+        panel.continueButton.clicked.connect(self._continue)
+        panel.stateChanged.connect(self._show_state)
+        session.modelChanged.connect(self._look_first)
+        session.trainingEnded.connect(self.archive.ask)
+        session.resumed.connect(self._show_resumed)
+        self.archive.listed.connect(self._show_runs)
+        self.archive.curveRead.connect(self._show_curve)
+        self.archive.comparedRead.connect(self._show_compared)
+        self.dialog.opened.connect(self.archive.ask)
+        self.dialog.resumeRequested.connect(session.resume)
+        self.dialog.bestRequested.connect(session.open_best)
+        self.dialog.curvesRequested.connect(self.archive.read)
+        self.dialog.deleteRequested.connect(self.archive.delete)
+        self.dialog.comparedChanged.connect(self.archive.compare)
+
+    @Slot()
+    def _look_first(self) -> None:
+        # Not before: what lists runs needs torch, which the first model has loaded.
+        self._session.modelChanged.disconnect(self._look_first)
+        self.archive.ask()
+
+    @Slot()
+    def _continue(self) -> None:
+        self._session.resume(self._unfinished)
+
+    @Slot(object)
+    def _show_runs(self, runs: list[Any]) -> None:
+        self.dialog.setRuns(runs)
+        unfinished = next((run for run in runs if run.can_resume), None)
+        self._unfinished = unfinished and unfinished.folder
+        if unfinished is not None:
+            self._panel.continueButton.setToolTip(
+                f"Go on with the newest unfinished run, from step {grouped(unfinished.step)} of "
+                f"{grouped(unfinished.config['steps'])}: {html.escape(unfinished.name)}, on "
+                f"{html.escape(unfinished.frames)}."
+            )
+        self._show_state()
+
+    @Slot()
+    def _show_state(self) -> None:
+        idle = self._panel.state() == "idle"
+        can_continue = idle and self._unfinished is not None
+        self._panel.continueButton.setVisible(can_continue)
+        self._panel.continueButton.setEnabled(can_continue)  # its key asks that alone
+        self.dialog.setTraining(not idle)
+
+    @Slot(object)
+    def _show_resumed(self, curve: Any) -> None:
+        config = self._session.config
+        self._learning.begin()
+        self._panel.form.setValues(
+            {name: getattr(config, name) for name in self._panel.form.values()}
+        )
+        self._panel.setState("running")
+        self._draw(curve)
+        self.archive.ask()
+
+    @Slot(object, object)
+    def _show_curve(self, run: Any, curve: Any) -> None:
+        if self._panel.state() == "idle":  # none has begun since it was asked for
+            self._draw(curve)
+            self._panel.setProgress(run.step, run.config["steps"], np.nan, np.nan)
+
+    def _draw(self, curve: Any) -> None:
+        self._panel.curves.load(
+            curve.steps,
+            curve.recon_loss,
+            curve.kl,
+            curve.held_out_steps,
+            curve.held_out_recon_loss,
+            curve.held_out_kl,
+            list(zip(curve.change_steps.tolist(), curve.changes.tolist(), strict=True)),
+        )
+
+    @Slot(object)
+    def _show_compared(self, runs: list[tuple[Any, Any]]) -> None:
+        self._panel.curves.setCompared(
+            [
+                ComparedRun(
+                    f"{run.name} {when(run.started)}",
+                    curve.steps,
+                    curve.recon_loss,
+                    curve.kl.sum(1),
+                    curve.held_out_steps,
+                    curve.held_out_recon_loss,
+                    curve.held_out_kl.sum(1),
+                )
+                for run, curve in runs
+            ]
+        )
