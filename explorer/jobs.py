@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from explorer.worker import Breath
 from models import basis, checkpoint, curve, dataset, moving, run, run_folder, traversal, vector
 from models.basis import principal
 from models.checkpoint import Checkpoint
+from models.collect import Progress, collect
 from models.curve import Curve
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
@@ -218,6 +220,27 @@ def save(request: tuple[Path, Checkpoint | tuple]) -> tuple[Path, Checkpoint]:
     return path, replace(model, name=path.stem)
 
 
+class Landed(NamedTuple):
+    """How far a collection is, and the frames that have landed since the last word."""
+
+    progress: Progress
+    frames: Frames | None
+
+
+def run_collection(frames: int, folder: Path, seed: int, workers: int) -> Generator[Landed]:
+    """Collect frames into a dataset folder by so many worker processes."""
+    with closing(collect(frames, folder, seed, workers)) as told:
+        for progress in told:
+            landed = progress.landed
+            yield Landed(progress, dataset.load_shards(folder, landed) if landed else None)
+
+
+def preview(request: tuple[Frames, np.ndarray]) -> tuple[Frames, np.ndarray, np.ndarray]:
+    """The pictures at some indices of frames, both of which are given back with them."""
+    frames, indices = request
+    return frames, indices, frames.take(indices)
+
+
 class Begun(NamedTuple):
     """What a new run starts from."""
 
@@ -235,9 +258,9 @@ def lineage(past: Mapping[str, Any], note: str) -> Lineage:
 
 
 def run_training(
-    begun: Begun, config: TrainConfig, frames: Frames
+    begun: Begun, config: TrainConfig, frames: Callable[[], Frames]
 ) -> Generator[TrainStep, TrainConfig | None, None]:
-    """Train in a new run's folder."""
+    """Train on the newest frames, in a new run's folder."""
     state = TrainState.start(config, begun.start)
     made = run.start(begun.folder, begun.name)
     return (yield from run.record(made, config, frames, state, begun.lineage))
@@ -256,9 +279,11 @@ def resume_run(request: tuple[Path, str, Path, Mapping[str, Any]]) -> tuple[Resu
         raise
 
 
-def go_on(up: Resumed, config: TrainConfig) -> Generator[TrainStep, TrainConfig | None, None]:
-    """Train on in the folder of a run that was taken up."""
-    return (yield from run.record(up.run, config, up.frames, up.state, up.lineage))
+def go_on(
+    up: Resumed, config: TrainConfig, frames: Callable[[], Frames]
+) -> Generator[TrainStep, TrainConfig | None, None]:
+    """Train on the newest frames, in the folder of a run that was taken up."""
+    return (yield from run.record(up.run, config, frames, up.state, up.lineage))
 
 
 def list_runs(root: Path) -> list[RunInfo]:

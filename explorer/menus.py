@@ -42,6 +42,7 @@ BUTTON_COMMANDS = {
         ("stopButton", "Stop", "Ctrl+."),
         ("continueButton", "Continue the newest unfinished run", "Ctrl+Shift+U"),
         ("runsButton", "Runs…", "Ctrl+U"),
+        ("framesButton", "Frames…", "Ctrl+Shift+D"),
     ),
 }
 """Menu title: (objectName of a button, text, key). The button decides whether it can be pressed."""

@@ -43,6 +43,7 @@ class Session(QObject):
 
     modelChanged = Signal()
     framesChanged = Signal()
+    framesGrown = Signal()  # there are more behind those there were
     trainingEnded = Signal()
     resumed = Signal(object)  # the models.curve.Curve of the run that goes on
     drivingEnded = Signal()
@@ -93,7 +94,7 @@ class Session(QObject):
         self.looker.done.connect(self._take_look)
         self.reconstructor.done.connect(self.reconstructed)
         self.loader.done.connect(self._take_loaded)
-        self.opener.done.connect(self._take_frames)
+        self.opener.done.connect(self.replace_frames)
         self.appraiser.done.connect(self._take_appraised)
         self.resumer.done.connect(self._take_resumed)
         self.saver.done.connect(self._take_saved)
@@ -117,6 +118,19 @@ class Session(QObject):
     def open_frames(self, path: str | Path) -> None:
         """Open frames of any kind; `framesChanged` or `errored` follows."""
         self.opener.submit(Path(path))
+
+    @Slot(object)
+    def replace_frames(self, frames: Any) -> None:
+        """Take other Frames; a running training goes on with those it has."""
+        self.frames = frames
+        self.framesChanged.emit()
+
+    def grow_frames(self, more: Any) -> None:
+        """Put Frames behind the open ones; a training on those draws from them all."""
+        old, self.frames = self.frames, self.frames.grown(more)
+        if self._lineage and self._lineage.frames is old:
+            self._lineage.frames = self.frames
+        self.framesGrown.emit()
 
     def save_model(self, path: str | Path) -> None:
         """Save the newest weights with their figures; `saved` or `errored` follows."""
@@ -184,7 +198,7 @@ class Session(QObject):
         folder = RUNS / datetime.now().strftime("%Y-%m-%d %H.%M.%S.%f")
         begun = work.Begun(folder, origin, None if fresh else self.vae, work.lineage(past, note))
         self._lineage = Lineage(work.lineage(past, note), self.frames, self.vae)
-        self._start(folder, config, partial(work.run_training, begun, config, self.frames))
+        self._start(folder, config, partial(work.run_training, begun))
 
     @Slot(object)
     def resume(self, folder: Path, wishes: Mapping[str, Any] | None = None) -> None:
@@ -210,10 +224,11 @@ class Session(QObject):
         elif self.run is not None:
             self.open_best(self.run)
 
-    def _start(self, folder: Path, config: Any, make: Callable[[], Any]) -> None:
+    def _start(self, folder: Path, config: Any, run: Callable[..., Any]) -> None:
         self.run, self.config = folder, config
         self._failed = self._best_wanted = False
-        self.trainer.start(make)
+        lineage = self._lineage  # whose frames may grow
+        self.trainer.start(partial(run, config, lambda: lineage.frames))
 
     def retune(self, values: dict[str, Any]) -> None:
         """Change beta, free bits, learning rate, steps or threads of the running training."""
@@ -283,8 +298,10 @@ class Session(QObject):
     # Ending
 
     def adopt(
-        self, worker: LatestWorker, errored: Callable[[Failure], None] | None = None
-    ) -> LatestWorker:
+        self,
+        worker: LatestWorker | GeneratorWorker,
+        errored: Callable[[Failure], None] | None = None,
+    ) -> LatestWorker | GeneratorWorker:
         """End another's worker with one's own, and tell its errors, or have `errored` told."""
         worker.setParent(self)
         worker.errored.connect(errored or self.errored)
@@ -337,23 +354,18 @@ class Session(QObject):
             self.looked.emit(observation)
 
     @Slot(object)
-    def _take_frames(self, frames: Any) -> None:
-        self.frames = frames
-        self.framesChanged.emit()
-
-    @Slot(object)
     def _take_resumed(self, answer: tuple[Any, Any]) -> None:
         run, model = answer
         if self.trainer.is_running() or self._deadline:
             run.run.release()
             self._refuse(f"{run.run.folder.name} was not resumed, because training has begun.")
             return
-        self._take_frames(run.frames)
+        self.replace_frames(run.frames)
         self._take_model(model, None)
         past = jobs().Lineage.of(run.lineage.record())  # the trainer's thread writes its own
         self._lineage = Lineage(past, run.frames, self.vae, run.state.step, run.state.images)
         config = replace(run.config, threads=self._trainer_threads())
-        self._start(run.run.folder, config, partial(jobs().go_on, run, config))
+        self._start(run.run.folder, config, partial(jobs().go_on, run))
         self.resumed.emit(run.curve)
 
     @Slot(object)

@@ -7,24 +7,28 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from models.errors import InputError
-from models.frame import FRAME_SHAPE, RECIPES, from_image
+from models.frame import FRAME_SHAPE, from_image
+from models.picture_files import (
+    IMAGE_SUFFIXES,
+    SHAPES,
+    VIDEO_SUFFIXES,
+    alike,
+    read_image,
+    read_images,
+    read_video,
+)
 from models.shards import INDEX, read_index
 from models.split import split_episodes
-
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
-VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif"}
 
 RUN_LENGTH = 100
 """Frames that count as one episode where a source does not say where episodes end."""
 
-SHAPES = {recipe.shape for recipe in RECIPES.values()}
 LARGEST_ARRAY = 8 * 2**30
 """Bytes; an array in a file that claims more is refused before memory is asked for."""
 
@@ -67,6 +71,16 @@ class Frames:
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all frames as they are stored or held."""
+        return sum(array.nbytes for array in self._arrays)
+
+    @property
+    def stored(self) -> set[tuple[int, int]]:
+        """Heights and widths, pixels, of the frames as they are stored or held."""
+        return {array.shape[1:3] for array in self._arrays}
+
     def sized(self, shape: tuple[int, int, int]) -> Frames:
         """The same frames at another size, made from what is stored and not from this size."""
         return Frames(
@@ -82,8 +96,8 @@ class Frames:
     def grown(self, more: Frames) -> Frames:
         """These frames and after them `more`, at this size.
 
-        Indices stay as they are, and so does what is held out of each: `more` is split by itself,
-        so that what was trained on is never held out later. Episodes keep their numbers, but for
+        Indices stay as they are, and so does what is held out of these: only `more` is split, so
+        that what was trained on is never held out later. Episodes keep their numbers, but for
         those of `more` where both have one of the same number.
         """
         if not len(more):
@@ -96,7 +110,7 @@ class Frames:
         return Frames(
             [*self._arrays, *more._arrays],
             np.concatenate([self.episode, episode]),
-            self.name,
+            self.name if more.name in self.name.split(" + ") else f"{self.name} + {more.name}",
             (*self.skipped, *more.skipped),
             self.shape,
             parts=(*self._parts, *more._parts),
@@ -124,16 +138,22 @@ class Frames:
 
         Whole episodes, spread over the sequence, are held out until their frames are the share,
         but never more than half; a single episode is cut in two, its end held out. One frame
-        alone is both. What has `grown` is split part by part.
+        alone is both. What has `grown` is split part by part, each with regard to those before.
         """
-        sides = ([], [])
+        sides, held = ([], []), 0
         for start, size in zip(np.cumsum(self._parts) - self._parts, self._parts, strict=True):
-            for side, part in zip(
-                sides, split_episodes(self.episode[start : start + size], held_out), strict=True
-            ):
+            # A part of few long episodes holds out more than the share; later ones less for it.
+            share = held_out if start == 0 else (held_out * (start + size) - held) / size
+            episode = self.episode[start : start + size]
+            if start and (share <= 0 or size < 2):
+                parts = np.arange(size), np.arange(0)
+            else:
+                parts = split_episodes(episode, share)
+            held += len(parts[1])
+            for side, part in zip(sides, parts, strict=True):
                 side.append(part + start)
-        training, held = (np.concatenate(side) for side in sides)
-        return training, held
+        training, held_out_frames = (np.concatenate(side) for side in sides)
+        return training, held_out_frames
 
 
 def spread(indices: np.ndarray, count: int) -> np.ndarray:
@@ -156,7 +176,7 @@ def load(path: str | Path) -> Frames:
 
 
 def load_shards(folder: str | Path, names: Sequence[str], apart: bool = True) -> Frames:
-    """Open the shards `names` of a dataset folder, each split by itself as what has `grown` is.
+    """Open the shards `names` of a dataset folder, one grown by the next in that order.
 
     With `apart` false they are split together, as `load` does. Raises InputError as `load` does.
     """
@@ -204,7 +224,7 @@ def load_together(paths: Sequence[str | Path]) -> Frames:
             skipped += part.skipped
     if not parts:
         raise InputError(f"None of {len(paths)} files can be read as frames. {reasons[0]}")
-    arrays = _alike([array for part in parts for array in part._arrays])
+    arrays = alike([array for part in parts for array in part._arrays])
     return Frames(arrays, name=f"{len(parts)} files", skipped=skipped)
 
 
@@ -212,7 +232,10 @@ def _load(path: Path) -> Frames:
     if not path.exists():
         raise InputError(f"{path}: no such file or folder.")
     if path.is_dir():
-        return _load_folder(path) if (path / INDEX).exists() else _load_images(path)
+        if (path / INDEX).exists():
+            return _load_folder(path)
+        frames, skipped = read_images(path)
+        return Frames([frames], name=path.name, skipped=skipped)
     suffix = path.suffix.lower()
     if suffix == ".npy":
         return Frames(
@@ -221,9 +244,9 @@ def _load(path: Path) -> Frames:
     if suffix == ".npz":
         return _load_npz(path)
     if suffix in VIDEO_SUFFIXES:
-        return _load_video(path)
+        return Frames([read_video(path)], name=path.name)
     if suffix in IMAGE_SUFFIXES:
-        return Frames([_read_image(path)[None]], name=path.name)
+        return Frames([read_image(path)[None]], name=path.name)
     raise InputError(
         f"{path}: not a kind of file that frames are read from "
         "(a dataset folder, .npy, .npz, an image or a folder of them, or a video)."
@@ -291,56 +314,6 @@ def _checked(array: np.ndarray, path: Path) -> np.ndarray:
     if array.shape[1:] in SHAPES:
         return array
     return np.stack([from_image(image) for image in array]) if len(array) else array
-
-
-def _as_frame(image: np.ndarray) -> np.ndarray:
-    """An image as a frame; one of a recipe's size stays as it is."""
-    return image if image.shape in SHAPES else from_image(image)
-
-
-def _alike(frames: list[np.ndarray]) -> list[np.ndarray]:
-    """(..., H, W, 3) of one size: their own where they agree, else ours."""
-    if len({frame.shape[-3:] for frame in frames}) == 1:
-        return frames
-    return [from_image(frame) for frame in frames]
-
-
-def _load_images(folder: Path) -> Frames:
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
-    if not files:
-        raise InputError(f"{folder}: holds neither an {INDEX} nor images.")
-    frames, skipped = [], []
-    for file in files:
-        try:
-            frames.append(_read_image(file))
-        except Exception:  # Pillow's own kinds include SyntaxError, IndexError, zlib.error
-            skipped.append(file.name)
-    if not frames:
-        raise InputError(f"{folder}: none of its {len(files)} images can be read.")
-    return Frames([np.stack(_alike(frames))], name=folder.name, skipped=skipped)
-
-
-def _read_image(path: Path) -> np.ndarray:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            return _as_frame(np.asarray(image.convert("RGB")))
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path}: is not an image that can be read.") from error
-
-
-def _load_video(path: Path) -> Frames:
-    import imageio.v3 as iio
-
-    reader = "pillow" if path.suffix.lower() == ".gif" else "FFMPEG"
-    if reader == "FFMPEG" and find_spec("imageio_ffmpeg") is None:
-        raise InputError(
-            f"{path}: reading this video needs imageio-ffmpeg, which is not installed."
-        )
-    images = iio.imiter(path, plugin=reader)
-    frames = [_as_frame(np.asarray(image)[..., :3]) for image in images]
-    return Frames([np.stack(frames)] if frames else [], name=path.name)
 
 
 def _first_line(error: BaseException) -> str:

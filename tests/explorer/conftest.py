@@ -17,7 +17,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
-from explorer import app, jobs, recordings, session
+from explorer import app, collecting, jobs, recordings, session
 from models import checkpoint, recorder, train
 from models.dataset import Frames
 from models.evaluate import evaluate
@@ -125,6 +125,14 @@ def own_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Runs go to a folder of this test alone."""
     folder = tmp_path / "runs"
     monkeypatch.setattr(session, "RUNS", folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_collections(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Collected frames go to a folder of this test alone."""
+    folder = tmp_path / "collections"
+    monkeypatch.setattr(collecting, "COLLECTIONS", folder)
     return folder
 
 

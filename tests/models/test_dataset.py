@@ -128,15 +128,24 @@ def test_growing_leaves_every_side_of_the_split_as_it_was(parts, share):
     grown = lone[0]
     for more in lone[1:]:
         before, grown = grown, grown.grown(more)
-        for old, new, own in zip(
-            before.split(share), grown.split(share), more.split(share), strict=True
-        ):
-            expected = np.concatenate([old, own + len(before)])
-            np.testing.assert_array_equal(new, expected)
+        for old, new in zip(before.split(share), grown.split(share), strict=True):
+            np.testing.assert_array_equal(new[new < len(before)], old)
         np.testing.assert_array_equal(grown.episode[: len(before)], before.episode)
     assert len(np.unique(grown.episode)) == sum(map(len, parts))  # of one number: told apart
     for ours, sized in zip(grown.split(share), grown.sized((64, 64, 3)).split(share), strict=True):
         np.testing.assert_array_equal(ours, sized)
+
+
+def test_parts_of_long_episodes_hold_out_the_share_together():
+    """As collected: five drives of 390 frames in each shard."""
+    shard = np.broadcast_to(np.zeros((), np.uint8), (1950, 60, 80, 3))
+    grown = Frames([])
+    for k in range(10):
+        grown = grown.grown(Frames([shard], 5 * k + np.arange(1950) // 390))
+        training, held_out = grown.split(0.1)
+        assert sorted([*training, *held_out]) == list(range(len(grown)))
+        assert not set(grown.episode[training]) & set(grown.episode[held_out])
+        assert 0.1 * len(grown) <= len(held_out) < 0.1 * len(grown) + 390
 
 
 def test_what_has_grown_is_one_sequence_at_the_first_ones_size(some, tmp_path):
@@ -146,7 +155,8 @@ def test_what_has_grown_is_one_sequence_at_the_first_ones_size(some, tmp_path):
     grown = old.grown(more)
     np.testing.assert_array_equal(everything(grown), some[[0, 1, 2, 5]])
     assert grown.episode.tolist() == [4, 4, 9, 0]
-    assert (grown.name, grown.skipped) == ("old", ("broken.png",))
+    assert (grown.name, grown.skipped) == (f"old + {tmp_path.name}", ("broken.png",))
+    assert grown.grown(more).name == grown.name  # of one source still
     small = old.sized((64, 64, 3)).grown(more)
     assert everything(small).shape == (4, 64, 64, 3)
     assert len(old) == 3  # it is another's still
