@@ -1,42 +1,58 @@
-"""What a training run has measured so far, in arrays that double when they are full.
+"""What a training run has measured so far, and what is kept of runs beside it.
 
 It does not know how it is drawn, nor who measures.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
-_FIRST_CAPACITY = 1024
-_SMOOTHED_BATCHES = 200
+from explorer.training.rows import Blocks, Rows
+from explorer.training.trace import Trace
+
+SMOOTHED_BATCHES = 200
 ACTIVE_NATS = 0.1
 
 
-class _Rows:
-    """An array that grows at its end; `rows()` is a view of what is in it."""
+class Record(NamedTuple):
+    """All that a run has measured, which later batches leave as it is.
 
-    def __init__(self, width: tuple[int, ...], dtype: type):
-        self._array = np.empty((_FIRST_CAPACITY, *width), dtype)
-        self._count = 0
+    Arrays as `LossCurves.load` takes them; `marks` are steps and what was changed there.
+    """
 
-    def rows(self) -> np.ndarray:
-        return self._array[: self._count]
+    steps: np.ndarray  # (n,) rising
+    recon_loss: np.ndarray  # (n,) SSE per image
+    kl_per_latent: np.ndarray  # (n, latent_dim) nats
+    held_out_steps: np.ndarray  # (m,) rising
+    held_out_recon_loss: np.ndarray  # (m,)
+    held_out_kl_per_latent: np.ndarray  # (m, latent_dim)
+    marks: tuple[tuple[float, str], ...] = ()
 
-    def append(self, values: np.ndarray) -> None:
-        needed = self._count + len(values)
-        if needed > len(self._array):
-            # A new array, not a resize: the views that the plots hold stay valid.
-            capacity = len(self._array) * 2 ** int(np.ceil(np.log2(needed / len(self._array))))
-            grown = np.empty((capacity, *self._array.shape[1:]), self._array.dtype)
-            grown[: self._count] = self.rows()
-            self._array = grown
-        self._array[self._count : needed] = values
-        self._count = needed
 
-    def cut(self, count: int) -> None:
-        # The cut rows are written again, and a plot may still hold a view of them.
-        self._array = self._array.copy()
-        self._count = count
+class ComparedRun(NamedTuple):
+    """A run to draw beside the present one; steps rise, losses are SSE and nats per image."""
+
+    name: str
+    steps: np.ndarray  # (n,)
+    recon_loss: np.ndarray  # (n,)
+    kl: np.ndarray  # (n,)
+    held_out_steps: np.ndarray  # (m,)
+    held_out_recon_loss: np.ndarray  # (m,)
+    held_out_kl: np.ndarray  # (m,)
+
+
+class Reading(NamedTuple):
+    """What a run measured at one step; None where it did not."""
+
+    step: int
+    recon_loss: float | None  # of a batch, or the mean of so many up to it
+    kl: float | None
+    active_units: int | None
+    held_out_recon_loss: float | None  # of the newest test until then
+    held_out_kl: float | None
 
 
 class LossSeries:
@@ -49,29 +65,28 @@ class LossSeries:
 
     def __init__(self, latent_dim: int, smoothing: int):
         self._smoothing = smoothing
-        # Steps are floats because plots search and scale them as floats; exact up to 2**53.
-        self._steps = _Rows((), np.float64)
-        self._recon_loss = _Rows((), np.float64)
-        self._kl = _Rows((), np.float64)
-        self._kl_per_latent = _Rows((latent_dim,), np.float32)
+        self.recon_trace = Trace()
+        self.kl_trace = Trace()
+        self._kl_per_latent = Rows((latent_dim,), np.float32)
+        self._kl_sums = Blocks(np.add, self._kl_per_latent)
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return len(self.recon_trace)
 
     @property
     def steps(self) -> np.ndarray:
         """(n,) float64, rising."""
-        return self._steps.rows()
+        return self.recon_trace.steps
 
     @property
     def recon_loss(self) -> np.ndarray:
         """(n,) float64, SSE per image."""
-        return self._recon_loss.rows()
+        return self.recon_trace.values
 
     @property
     def kl(self) -> np.ndarray:
         """(n,) float64, nats per image, summed over the latents."""
-        return self._kl.rows()
+        return self.kl_trace.values
 
     @property
     def kl_per_latent(self) -> np.ndarray:
@@ -84,10 +99,11 @@ class LossSeries:
             return
         if len(self) and steps[0] <= self.steps[-1]:
             self.cut_from(float(steps[0]))
-        self._steps.append(steps)
-        self._recon_loss.append(recon_loss)
-        self._kl.append(np.sum(kl_per_latent, axis=1, dtype=np.float64))
+        first = len(self)
+        self.recon_trace.append(steps, recon_loss)
+        self.kl_trace.append(steps, np.sum(kl_per_latent, axis=1, dtype=np.float64))
         self._kl_per_latent.append(kl_per_latent)
+        self._kl_sums.update(first)
 
     def recent_recon_loss(self) -> float:
         """Reconstruction loss of the newest records, SSE per image."""
@@ -97,15 +113,32 @@ class LossSeries:
         """KL of the newest records, nats per image."""
         return float(self.kl[-self._smoothing :].mean())
 
-    def active_units(self) -> int:
-        """How many latents carry more than 0.1 nats, averaged over the newest records."""
-        return int((self.kl_per_latent[-self._smoothing :].mean(axis=0) > ACTIVE_NATS).sum())
+    def active_units(self, end: int | None = None) -> int:
+        """How many latents carry more than 0.1 nats, averaged over the records before `end`."""
+        end = len(self) if end is None else end
+        recent = self.kl_per_latent[max(0, end - self._smoothing) : end]
+        return int((recent.mean(axis=0) > ACTIVE_NATS).sum())
+
+    def kl_columns(self, steps: np.ndarray) -> np.ndarray:
+        """The mean KL per latent between neighbouring steps (k + 1,): (k, latent_dim) nats.
+
+        Between two that no record lies between it is that of the record before.
+        """
+        edges = np.searchsorted(self.steps, steps)
+        taken = np.unique(np.clip(edges, 0, len(self)))
+        if len(taken) < 2:
+            taken = np.array([max(0, taken[0] - 1), max(0, taken[0] - 1) + 1])
+        sums, taken = self._kl_sums.over(taken)
+        means = sums / np.diff(taken)[:, np.newaxis]
+        which = np.searchsorted(taken, edges[1:] - 1, side="right") - 1
+        return means[np.clip(which, 0, len(means) - 1)]
 
     def cut_from(self, step: float) -> None:
         """Drop the records at this step and after it."""
         count = int(np.searchsorted(self.steps, step))
-        for rows in (self._steps, self._recon_loss, self._kl, self._kl_per_latent):
-            rows.cut(count)
+        for part in (self.recon_trace, self.kl_trace, self._kl_per_latent):
+            part.cut(count)
+        self._kl_sums.update(count)
 
 
 class LossHistory:
@@ -113,38 +146,46 @@ class LossHistory:
 
     def __init__(self, latent_dim: int):
         self.latent_dim = latent_dim
-        self.training = LossSeries(latent_dim, _SMOOTHED_BATCHES)
+        self.training = LossSeries(latent_dim, SMOOTHED_BATCHES)
         self.held_out = LossSeries(latent_dim, 1)
 
-    def csv(self) -> str:
-        """One row a step, with a header; a field is empty where a series has no record there."""
-        header = ["step", "recon_loss", "kl", "held_out_recon_loss", "held_out_kl"]
-        header += [f"kl_{index:02d}" for index in range(self.latent_dim)]
-        held_out = {
-            step: f"{recon_loss:.9g},{kl:.9g}"
-            for step, recon_loss, kl in zip(
-                self.held_out.steps.tolist(),
-                self.held_out.recon_loss.tolist(),
-                self.held_out.kl.tolist(),
-                strict=True,
+    def at(self, step: float, window: int = 1) -> Reading | None:
+        """What was measured at the nearest step, as means of `window` batches; None before any."""
+        training, held_out = self.training, self.held_out
+        series = training if len(training) else held_out
+        if not len(series):
+            return None
+        index = _nearest(series.steps, step)
+        step = float(series.steps[index])
+        batches: tuple = (None, None, None)
+        if series is training:
+            ends = np.array([index])
+            batches = (
+                float(training.recon_trace.means(ends, window)[0]),
+                float(training.kl_trace.means(ends, window)[0]),
+                training.active_units(index + 1),
             )
-        }
-        per_latent = ",".join(["%.9g"] * self.latent_dim)
-        rows = {
-            step: f"{step:.0f},{recon_loss:.9g},{kl:.9g},{held_out.get(step, ',')},"
-            + per_latent % tuple(kl_per_latent)
-            for step, recon_loss, kl, kl_per_latent in zip(
-                self.training.steps.tolist(),
-                self.training.recon_loss.tolist(),
-                self.training.kl.tolist(),
-                self.training.kl_per_latent.tolist(),
-                strict=True,
-            )
-        }
-        alone = {
-            step: f"{step:.0f},,,{fields}" + "," * self.latent_dim
-            for step, fields in held_out.items()
-            if step not in rows
-        }
-        lines = [line for _, line in sorted({**rows, **alone}.items())]
-        return "\n".join([",".join(header), *lines]) + "\n"
+        test = int(np.searchsorted(held_out.steps, step, side="right")) - 1
+        tested: tuple = (None, None)
+        if test >= 0:
+            tested = float(held_out.recon_loss[test]), float(held_out.kl[test])
+        return Reading(int(step), *batches, *tested)
+
+    def ends(self) -> tuple[float, float] | None:
+        """The first and the last step, None before any."""
+        steps = [s.steps for s in (self.training, self.held_out) if len(s)]
+        if not steps:
+            return None
+        return float(min(s[0] for s in steps)), float(max(s[-1] for s in steps))
+
+    def record(self, marks: Sequence[tuple[float, str]] = ()) -> Record:
+        """All of it, which later batches leave as it is."""
+        series = (self.training, self.held_out)
+        arrays = [array for s in series for array in (s.steps, s.recon_loss, s.kl_per_latent)]
+        return Record(*arrays, tuple(marks))
+
+
+def _nearest(steps: np.ndarray, step: float) -> int:
+    after = min(int(np.searchsorted(steps, step)), len(steps) - 1)
+    before = max(after - 1, 0)
+    return before if step - steps[before] < steps[after] - step else after
