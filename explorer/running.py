@@ -17,7 +17,7 @@ from explorer.archive import Archive
 from explorer.learning import Learning
 from explorer.runs.dialog import RunsDialog
 from explorer.runs.table import when
-from explorer.session import Session
+from explorer.session import SAMPLE_FRAMES, Session
 from explorer.training.history import ComparedRun
 from explorer.training.panel import TrainingPanel
 from explorer.widgets.numerals import grouped
@@ -64,6 +64,8 @@ class Running(QObject):
 
     @Slot(object)
     def _show_runs(self, runs: list[Any]) -> None:
+        samples = {SAMPLE_FRAMES.name: "sample frames"}
+        runs = [run._replace(frames=samples.get(run.frames, run.frames)) for run in runs]
         self.dialog.setRuns(runs)
         unfinished = next((run for run in runs if run.can_resume), None)
         self._unfinished = unfinished and unfinished.folder

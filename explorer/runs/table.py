@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 from explorer.widgets.numerals import duration, grouped, three_figures
 
 _COLUMNS = {
-    "run": "The weights it began with; the box draws its curves beside those on show.",
+    "beside": "Draw its curves faintly beside those on show.",
+    "run": "The weights it began with.",
     "started": "When it was begun.",
     "steps": "Steps done, of those it is to do.",
     "images": "Images it has learned from.",
@@ -125,6 +126,8 @@ def _aligned(name: str) -> Qt.AlignmentFlag:
 def _written(run: Any, name: str) -> str:
     if run.fault:
         return {"run": run.name, "end": "damaged"}.get(name, "")
+    if name == "beside":
+        return ""
     best = run.best
     return {
         "run": run.name,
@@ -133,7 +136,7 @@ def _written(run: Any, name: str) -> str:
         "images": grouped(run.images),
         "SSE": three_figures(best.recon_loss) if best else "",
         "nats": three_figures(best.kl) if best else "",
-        "frames": f"{grouped(run.frame_count)} of {run.frames}",
+        "frames": f"{run.frames}, {grouped(run.frame_count)}",
         "end": run.ended,
     }[name]
 

@@ -81,7 +81,8 @@ def test_a_resume_brings_its_own_frames_and_model(qtbot, session, small_model_pa
     test_session.snapshot(qtbot, session)
     with qtbot.waitSignal(session.modelChanged, timeout=PATIENCE):
         session.trainer.stop()
-    run, weights = session.run, test_session.weights(session.vae)
+    run = session.run
+    state, _, _ = checkpoint.load_kept_state(run / run_folder.STATE, "cpu")
     with qtbot.waitSignal(session.framesChanged, timeout=PATIENCE):
         session.open_frames(SAMPLE_FRAMES)
     test_session.open_model(qtbot, session, small_model_path)
@@ -91,7 +92,7 @@ def test_a_resume_brings_its_own_frames_and_model(qtbot, session, small_model_pa
         session.resume(run)
     assert session.frames.name == "few.npz"
     assert session.model.name == "tiny*"
-    assert torch.equal(test_session.weights(kept[0]), weights)
+    assert torch.equal(test_session.weights(kept[0]), test_session.weights(state.average))
     assert (session.config.batch_size, session.config.latent_dim) == (4, 32)
     with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
         session.trainer.stop()
@@ -186,10 +187,10 @@ def test_the_list_shows_reopens_and_deletes(visit, own_runs):
     (own_runs / "0 broken" / "run.json").write_text("nothing")
     runs = opened(visit, 2)
     told = [runs.item(0, column).text() for column in range(runs.columnCount())]
-    assert told[0] == "tiny"
-    assert told[2].startswith(f"{first.step} / ")
-    assert told[6:] == ["240 of few.npz", "stopped"]
-    assert runs.item(1, 7).text() == "damaged"
+    assert told[1] == "tiny"
+    assert told[3].startswith(f"{first.step} / ")
+    assert told[7:] == ["few.npz, 240", "stopped"]
+    assert runs.item(1, 8).text() == "damaged"
 
     click_cell(visit, 1, 1)
     assert "is not JSON" in visit.find("runsStatus").fullText()
@@ -235,19 +236,19 @@ def test_runs_are_compared_by_their_boxes(visit, own_runs):
     visit.window.running.archive.comparedRead.connect(shown.append)
     opened(visit, 2)
     for row in (0, 1):
-        click_cell(visit, row, 0, x=9)
+        click_cell(visit, row, 0, x=14)
     visit.until(lambda: shown and len(shown[-1]) == 2)
     for told, kept in shown[-1]:
         assert np.array_equal(kept.steps, np.arange(1, told.step + 1))
     assert shown[-1][0][1].kl[-1] != pytest.approx(shown[-1][1][1].kl[-1])
-    click_cell(visit, 0, 0, x=9)
+    click_cell(visit, 0, 0, x=14)
     visit.until(lambda: len(shown[-1]) == 1)
 
 
 def test_an_open_run_can_neither_be_deleted_nor_resumed(visit, own_runs):
     train(visit)
     runs = opened(visit, 1)
-    visit.until(lambda: runs.item(0, 7).text() == "running")
+    visit.until(lambda: runs.item(0, 8).text() == "running")
     for name in ("resumeRunButton", "openBestButton", "showCurvesButton", "deleteRunButton"):
         assert not visit.can_click(name)
     visit.window.running.dialog.close()
