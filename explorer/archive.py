@@ -20,16 +20,19 @@ class Archive(QObject):
     """Asks for runs in a thread of its own; errors are the session's."""
 
     listed = Signal(object)  # models.run_folder.RunInfos, the newest first
-    curveRead = Signal(object, object)  # a RunInfo and its models.curve.Curve
+    reopened = Signal(object)  # a RunInfo, its models.curve.Curve and its Film, None without one
     comparedRead = Signal(object)  # (RunInfo, Curve) of each
 
     def __init__(self, session: Session):
         super().__init__(session)  # which also ends the workers
         self._lister = session.adopt(LatestWorker("lister", job("list_runs")))
-        self._reader = session.adopt(LatestWorker("curve reader", job("read_curves"), every=True))
-        self._deleter = session.adopt(LatestWorker("deleter", job("delete_run"), every=True))
+        self._reader = session.adopt(LatestWorker("run reader", job("read_run")))
+        self._comparer = session.adopt(LatestWorker("curve reader", job("read_curves")))
+        self._deleter = session.adopt(LatestWorker("run deleter", job("delete_run"), every=True))
+        self._filmer = session.adopt(LatestWorker("film keeper", job("keep_film"), every=True))
         self._lister.done.connect(self.listed)
-        self._reader.done.connect(self._take_curves)
+        self._reader.done.connect(self.reopened)
+        self._comparer.done.connect(self.comparedRead)
         self._deleter.done.connect(self.listed)
 
     @Slot()
@@ -39,23 +42,19 @@ class Archive(QObject):
 
     @Slot(object)
     def read(self, folder: Path) -> None:
-        """Ask for the whole curve of a run; `curveRead` follows."""
-        self._reader.submit(("show", [folder]))
+        """Ask for the whole curve of a run and its film; `reopened` follows."""
+        self._reader.submit(folder)
 
     @Slot(object)
     def compare(self, folders: Sequence[Path]) -> None:
         """Ask for the whole curves of runs; `comparedRead` follows."""
-        self._reader.submit(("compare", list(folders)))
+        self._comparer.submit(list(folders))
 
     @Slot(object)
     def delete(self, folder: Path) -> None:
         """Delete a run; `listed` follows."""
         self._deleter.submit((folder, place.RUNS))
 
-    @Slot(object)
-    def _take_curves(self, answer: tuple[str, list[tuple[Any, Any]]]) -> None:
-        purpose, curves = answer
-        if purpose == "compare":
-            self.comparedRead.emit(curves)
-        else:
-            self.curveRead.emit(*curves[0])
+    def keep_film(self, folder: Path, film: Any) -> None:
+        """Write the film of a run into its folder, as it is now."""
+        self._filmer.submit((folder, film.copy()))

@@ -7,6 +7,7 @@ It does not know Qt.
 from __future__ import annotations
 
 import time
+import zipfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -16,7 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from explorer.question import Answer, Question, Sheet, SheetQuestion, Way, WayAnswer
+from explorer.question import Answer, Exposure, Question, Sheet, SheetQuestion, Way, WayAnswer
+from explorer.training.film import TRAVERSAL, Film, Shot
 from explorer.worker import Breath
 from models import basis, checkpoint, curve, dataset, moving, run, run_folder, traversal, vector
 from models.basis import principal
@@ -26,19 +28,22 @@ from models.curve import Curve
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
 from models.drive import drive
+from models.errors import InputError
 from models.evaluate import evaluate, evaluate_held_out
-from models.frame import RECIPES
+from models.frame import RECIPES, from_image
 from models.lineage import Lineage
 from models.machine import cores
 from models.observation import Observation, perceive
 from models.path import interpolate
 from models.recorder import Recorder
+from models.reel import Leaf, Reel
 from models.render import command_for_path, command_for_picture, command_for_traversals
 from models.run import Resumed
 from models.run_folder import BEST, RunInfo
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
+from models.shards import write_atomically
 from models.train import TrainConfig, TrainState, TrainStep
 from models.vae import VAE
 
@@ -62,7 +67,10 @@ __all__ = [
 ]
 
 APPRAISED_FRAMES = 256  # behind the figures of a model that the window measures
+FILM = "film.npz"  # in a run's folder
 REST_SECONDS = 0.15  # that z stands still before what is costly is computed
+REEL_LEAVES = 250  # of a film that is written: 20 seconds
+REEL_FPS = 12.5
 BATCH = 8  # pictures between two looks for a newer z: some 12 ms
 
 
@@ -170,9 +178,13 @@ def _in_batches(
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def export(request: tuple[Path, Sheet | Way, VAE]) -> Path:
-    """Write a sheet as PNG, or a way as its name ends in: GIF, PNG strip, MP4."""
+def export(request: tuple[Path, Sheet | Way | Film, VAE]) -> Path:
+    """Write a sheet as PNG, or a way or film as its name ends in: GIF, PNG strip of a way, MP4."""
     path, what, vae = request
+    if isinstance(what, Film):
+        write = {".gif": moving.write_gif, ".mp4": moving.write_mp4}[path.suffix.lower()]
+        write(path, Reel(leaves(what)), REEL_FPS, scale=1)
+        return path
     if isinstance(what, Sheet):
         moving.write_png(path, traversal.sheet(what.pictures, what.labels))
         return path
@@ -181,6 +193,24 @@ def export(request: tuple[Path, Sheet | Way, VAE]) -> Path:
     writers = {".gif": moving.write_gif, ".png": moving.write_strip, ".mp4": moving.write_mp4}
     writers[path.suffix.lower()](path, pictures)
     return path
+
+
+def leaves(film: Film) -> list[Leaf]:
+    """The shots of a film for a person elsewhere, from the first to the last, evenly chosen."""
+    shown = np.linspace(0, len(film) - 1, min(len(film), REEL_LEAVES)).round().astype(int)
+    frames = from_image(film.frames, film.at(0).samples.shape[1:]) if shown.size else None
+    moves = f"from {TRAVERSAL[0]:+g} to {TRAVERSAL[-1]:+g}"
+    made = []
+    for shot in map(film.at, shown.tolist()):
+        latent = "no latent is alive yet" if shot.latent is None else f"z{shot.latent:02d} {moves}"
+        rows = [
+            ("held-out frames", frames),
+            ("reconstructions", shot.reconstructions),
+            ("samples of the prior", shot.samples),
+            (f"traversal of the first frame: {latent}", shot.traversal),
+        ]
+        made.append(Leaf(f"step {shot.step:,}".replace(",", " "), rows))
+    return made
 
 
 def measure_spread(request: tuple[Any, VAE]) -> np.ndarray:
@@ -197,11 +227,26 @@ def look(request: tuple[np.ndarray, VAE]) -> tuple[Observation, VAE]:
     return perceive(Observation(frame, None, 0.0, None), vae), vae
 
 
-def reconstruct(request: tuple[np.ndarray, VAE]) -> np.ndarray:
-    """Frames (n, H, W, 3) uint8 through the bottleneck and back, decoded from the mean."""
-    frames, vae = request
+def expose(request: tuple[Exposure, VAE]) -> tuple[Exposure, Shot]:
+    """All pictures that are watched while a VAE learns, decoded at once.
+
+    Reconstructions are decoded from the mean. The traversal moves one latent of the first frame's
+    mean, or of 0 without an encoder.
+    """
+    exposure, vae = request
     use_threads(1)
-    return vae.image(vae.posterior(frames).mu)
+    rows = {"samples": exposure.z}
+    start = np.zeros_like(exposure.z[0])
+    if vae.encodes:
+        rows["reconstructions"] = vae.posterior(exposure.frames).mu
+        start = rows["reconstructions"][0]
+    if exposure.latent is not None:
+        rows["traversal"] = np.tile(start, (len(TRAVERSAL), 1))
+        rows["traversal"][:, exposure.latent] = TRAVERSAL
+    pictures = vae.image(np.concatenate(list(rows.values())))
+    ends = np.cumsum([len(z) for z in rows.values()])
+    made = dict(zip(rows, np.split(pictures, ends[:-1]), strict=True))
+    return exposure, Shot(exposure.step, exposure.frames, latent=exposure.latent, **made)
 
 
 def appraise(request: tuple[VAE, Mapping[str, Any], Frames, str]) -> Checkpoint:
@@ -266,14 +311,17 @@ def run_training(
     return (yield from run.record(made, config, frames, state, begun.lineage))
 
 
-def resume_run(request: tuple[Path, str, Path, Mapping[str, Any]]) -> tuple[Resumed, Checkpoint]:
-    """Take up a run; gives what it goes on from and the model that it has become."""
+def resume_run(
+    request: tuple[Path, str, Path, Mapping[str, Any]],
+) -> tuple[Resumed, Checkpoint, Film | None]:
+    """Take up a run; gives what it goes on from, the model that it has become, and its film."""
     folder, device, samples, wishes = request
     up = run.resume(folder, device, samples, wishes)
     try:
         told = up.lineage.told(up.config, up.frames, up.state.step, up.state.images)
         name = up.run.facts["name"] + "*"  # in no file of its own
-        return up, appraise((up.state.average.frozen(), told, up.frames, name))
+        model = appraise((up.state.average.frozen(), told, up.frames, name))
+        return up, model, _film(folder)
     except BaseException:
         up.run.release()
         raise
@@ -291,11 +339,34 @@ def list_runs(root: Path) -> list[RunInfo]:
     return run_folder.runs(root)
 
 
-def read_curves(request: tuple[str, list[Path]]) -> tuple[str, list[tuple[RunInfo, Curve]]]:
-    """The whole curves of runs, with what they are wanted for given back."""
-    purpose, folders = request
+def read_run(folder: Path) -> tuple[RunInfo, Curve, Film | None]:
+    """A run with its whole curve, and its film where it has one."""
+    return *read_curves([folder])[0], _film(folder)
+
+
+def read_curves(folders: list[Path]) -> list[tuple[RunInfo, Curve]]:
+    """Runs with their whole curves."""
     infos = [run_folder.info(folder) for folder in folders]
-    return purpose, [(one, curve.read(one.folder, one.config["latent_dim"])) for one in infos]
+    return [(one, curve.read(one.folder, one.config["latent_dim"])) for one in infos]
+
+
+def keep_film(request: tuple[Path, Film]) -> None:
+    """Write a run's film into its folder, unless that has been deleted."""
+    folder, film = request
+    try:
+        if folder.is_dir():
+            write_atomically(folder / FILM, lambda file: np.savez(file, **film.arrays()))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}).") from error
+
+
+def _film(folder: Path) -> Film | None:
+    """The film of a run; none where it is missing or damaged: training goes on without it."""
+    try:
+        with np.load(folder / FILM, allow_pickle=False) as arrays:
+            return Film.of(dict(arrays))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+        return None
 
 
 def delete_run(request: tuple[Path, Path]) -> list[RunInfo]:

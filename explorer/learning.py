@@ -6,6 +6,7 @@ It does not know how a step works or how a curve is painted.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
@@ -14,11 +15,12 @@ from explorer.latents.panel import LatentPanel
 from explorer.rate import Rate
 from explorer.session import SAMPLE_FRAMES, Session
 from explorer.training.panel import TrainingPanel
+from explorer.watching import Watching
 from explorer.widgets.numerals import grouped
 
-GALLERY_FRAMES = 5
 KL_FOLLOWS = 0.1  # share of the newest batch in the KL bars
 CURVE_TICKS = 4  # ticks with news between two redraws of the curves: 8 a second at most
+SLOW = 5.0  # batches a second; up to there each is followed by its picture
 
 
 class Learning(QObject):
@@ -27,13 +29,18 @@ class Learning(QObject):
     snapshotTaken = Signal()  # the current VAE has changed; pictures of it are stale
 
     def __init__(
-        self, session: Session, panel: TrainingPanel, latents: LatentPanel, parent: QObject
+        self,
+        session: Session,
+        panel: TrainingPanel,
+        latents: LatentPanel,
+        watching: Watching,
+        parent: QObject,
     ):
         super().__init__(parent)
         self._session = session
         self._panel = panel
         self._latents = latents
-        self._gallery: np.ndarray | None = None  # held-out frames that are watched
+        self._watching = watching
         self._ticks = 0
         self._kl: np.ndarray | None = None  # per latent, smoothed over the last batches
         self.rate = Rate()
@@ -41,11 +48,12 @@ class Learning(QObject):
         session.modelChanged.connect(self._allow)
         session.framesChanged.connect(self._show_frames)
         session.framesGrown.connect(self._tell_frames)
-        session.reconstructed.connect(self._show_gallery)
         session.recordings.changed.connect(self._show_recording)
         session.trainingEnded.connect(self._end)
         panel.trainRequested.connect(self._start)
         panel.pauseChanged.connect(self._pause)
+        panel.stepRequested.connect(self._step)
+        panel.paceChanged.connect(self._set_pace)
         panel.stopRequested.connect(session.trainer.stop)
         panel.configChanged.connect(self._retune)
 
@@ -70,29 +78,24 @@ class Learning(QObject):
             )
         self._latents.setKl(self._kl)
         self._ticks += 1
-        if self._ticks % CURVE_TICKS == 0:
+        if self._ticks % CURVE_TICKS == 0 or self._is_slow_motion():
             curves.redraw()
         self._show_progress(records[-1].step)
         if any(record.snapshot is not None for record in records):
+            self._watching.expose(self._kl)
             self.snapshotTaken.emit()
 
-    def begin(self) -> None:
-        """A run begins or goes on: nothing of the one before is left on the curves."""
+    def go_on(self, film: Any) -> None:
+        """A run goes on, and its film where there is one."""
+        self._forget()
+        self._panel.setState("running")
+        self._session.retune(self._snapshots())
+        self._watching.begin(False, film)
+
+    def _forget(self) -> None:
         self._kl = None
         self.rate.clear()
         self._panel.curves.clear(self._latents.z().size)
-
-    def reconstruct(self) -> None:
-        """Ask for the watched frames as the current VAE sees them."""
-        if self._gallery is None:
-            return
-        self._session.reconstruct(self._gallery)
-        if self._session.eye() is None:
-            self._panel.gallery.setFrames(list(self._gallery))  # alone, without another model's
-
-    def watched(self) -> np.ndarray:
-        """The held-out frames shown beside their reconstructions, (n, H, W, 3) uint8."""
-        return self._gallery
 
     def images_per_second(self) -> float:
         """Of the running training, lately."""
@@ -125,19 +128,6 @@ class Learning(QObject):
     def _show_frames(self) -> None:
         self._tell_frames()
         self._allow()
-        frames = self._session.frames
-        _, held_out = frames.split()
-        watched = np.linspace(0, len(held_out) - 1, GALLERY_FRAMES).astype(int)
-        self._gallery = frames.take(held_out[watched])
-        self._panel.gallery.setFrames(list(self._gallery))
-        self.reconstruct()
-
-    @Slot(object)
-    def _show_gallery(self, images: np.ndarray) -> None:
-        if self._session.eye() is None:
-            return  # a late answer of the model before
-        step = self._session.trained_steps() or None
-        self._panel.gallery.setReconstructions(list(images), step)
 
     @Slot(object)
     def _show_recording(self, folder: object) -> None:
@@ -147,9 +137,10 @@ class Learning(QObject):
     def _start(self, values: dict) -> None:
         values = dict(values)
         fresh = values.pop("fresh")
-        self.begin()
-        self._session.train(values, fresh)
+        self._forget()
+        self._session.train(values | self._snapshots(), fresh)
         self._panel.setState("running")
+        self._watching.begin(fresh)
 
     @Slot(bool)
     def _pause(self, on: bool) -> None:
@@ -159,6 +150,32 @@ class Learning(QObject):
         else:
             self._session.trainer.resume()
         self._panel.setState("paused" if on else "running")
+        self._panel.curves.redraw()
+        self._session.retune(self._snapshots())
+
+    @Slot()
+    def _step(self) -> None:
+        """One batch more, after the one that is under way where training was not paused."""
+        if self._panel.state() == "running":
+            self._pause(True)
+        self._session.trainer.step()
+
+    @Slot(object)
+    def _set_pace(self, per_second: float | None) -> None:
+        self.rate.clear()
+        self._session.trainer.set_pace(per_second)
+        if self._panel.state() != "idle":
+            self._session.retune(self._snapshots())
+
+    def _is_slow_motion(self) -> bool:
+        """Whether single batches can be seen."""
+        return self._panel.pace() is not None or self._panel.state() == "paused"
+
+    def _snapshots(self) -> dict[str, float | None]:
+        """How often the trainer is to yield one."""
+        pace = self._panel.pace()
+        each = self._panel.state() == "paused" or (pace is not None and pace <= SLOW)
+        return {"snapshot_seconds": 0.0 if each else None}
 
     @Slot(object)
     def _retune(self, values: dict) -> None:

@@ -41,6 +41,7 @@ from explorer.showing import Showing
 from explorer.studio import Studio
 from explorer.training.panel import TrainingPanel
 from explorer.traversing import Traversing
+from explorer.watching import Watching
 from explorer.widgets.theme import apply_theme
 from explorer.worker import Failure
 
@@ -73,8 +74,9 @@ class MainWindow(QMainWindow):
         self.traversing = Traversing(session, self.studio, self.latents, self)
         self.pathing = Pathing(session, self.studio, self.paths, self.latents, self)
         self.driving = Driving(session, self.drive_panel, self.latents, self)
-        self.learning = Learning(session, self.training, self.latents, self)
-        self.running = Running(session, self.training, self.learning, self)
+        self.watching = Watching(session, self.studio, self.training.gallery, self)
+        self.learning = Learning(session, self.training, self.latents, self.watching, self)
+        self.running = Running(session, self.training, self.learning, self.watching, self)
         self.showing = Showing(
             session,
             self.studio,
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
             self.latents,
             self.driving,
             self.learning,
+            self.watching,
             self,
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
@@ -180,7 +183,12 @@ class MainWindow(QMainWindow):
         menus.action("Open folder of frames…", self.files.askForFolder, "Ctrl+Shift+F")
         file.addSeparator()
         menus.action("Quit", self.close, keys.Quit)
-        menus.buttons({"&Latents": (*self.looking.commands, *self.keeping.commands)})
+        menus.buttons(
+            {
+                "&Latents": (*self.looking.commands, *self.keeping.commands),
+                "&Training": self.training.paceCommands,
+            }
+        )
         view = menus.menu("&View")
         menus.themes(self._settings.value("theme", "system", type=str), self.chooseTheme)
         for dock in (*self._docks, self._picture_dock):
@@ -202,6 +210,7 @@ class MainWindow(QMainWindow):
         session.recordings.changed.connect(self._show_recording)
         session.saved.connect(self._show_saved)
         self.studio.exported.connect(self._show_saved)
+        self.watching.refused.connect(self._say)
         self.pictures.refused.connect(self._show_refusal)
         session.errored.connect(self.showFailure)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -256,9 +265,13 @@ class MainWindow(QMainWindow):
             self.session.decoded.connect(self._shoot)
 
     @Slot(str)
+    def _say(self, sentence: str) -> None:
+        self.statusBar().showMessage(sentence, MESSAGE)
+
+    @Slot(str)
     @Slot(object)
     def _show_saved(self, path: str | Path) -> None:
-        self.statusBar().showMessage(f"Saved {path}", MESSAGE)
+        self._say(f"Saved {path}")
 
     @Slot(object)
     def _show_recording(self, folder: Path | None) -> None:
@@ -350,6 +363,7 @@ class MainWindow(QMainWindow):
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("layout", self.saveState(LAYOUT_VERSION))
         self._settings.setValue("recent", self.files.recent)
+        self.running.close()
         self.session.close()
         self._collector.stop()
         super().closeEvent(event)

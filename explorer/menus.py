@@ -39,6 +39,7 @@ BUTTON_COMMANDS = {
     "&Training": (
         ("trainButton", "Train", "Ctrl+T"),
         ("pauseButton", "Pause or resume", "Ctrl+Shift+P"),
+        ("stepButton", "One batch", "Ctrl+B"),
         ("stopButton", "Stop", "Ctrl+."),
         ("continueButton", "Continue the newest unfinished run", "Ctrl+Shift+U"),
         ("runsButton", "Runs…", "Ctrl+U"),

@@ -70,6 +70,16 @@ class Sheet(NamedTuple):
     seconds: float  # that it took
 
 
+class Exposure(NamedTuple):
+    """What is to be decoded of one snapshot, to be compared with the others of its film."""
+
+    film: Any  # explorer.training.film.Film that the Shot is for; None for nobody's
+    step: int | None  # of the weights; None for a model that is not being trained
+    frames: np.ndarray  # (n, H, W, 3) uint8, held out
+    z: np.ndarray  # (n, latent_dim) float32, samples of the prior
+    latent: int | None  # that the traversal moves; None for no traversal
+
+
 class Way(NamedTuple):
     """A way through keyframes, with what makes it again."""
 

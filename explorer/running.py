@@ -20,6 +20,7 @@ from explorer.runs.table import when
 from explorer.session import SAMPLE_FRAMES, Session
 from explorer.training.history import ComparedRun
 from explorer.training.panel import TrainingPanel
+from explorer.watching import Watching
 from explorer.widgets.numerals import grouped
 
 
@@ -27,23 +28,30 @@ class Running(QObject):
     """Offers the newest unfinished run, and everything that is kept in the window of runs."""
 
     def __init__(
-        self, session: Session, panel: TrainingPanel, learning: Learning, window: QMainWindow
+        self,
+        session: Session,
+        panel: TrainingPanel,
+        learning: Learning,
+        watching: Watching,
+        window: QMainWindow,
     ):
         super().__init__(window)
         self._session = session
         self._panel = panel
         self._learning = learning
+        self._watching = watching
         self.archive = Archive(session)
         self.dialog = RunsDialog(window)
         self._unfinished: Path | None = None  # the newest such run
+        self._reopened: Any = None  # the Film of a run that is shown, not trained
         panel.runsButton.clicked.connect(self.dialog.bringUp)
         panel.continueButton.clicked.connect(self._continue)
         panel.stateChanged.connect(self._show_state)
         session.modelChanged.connect(self._look_first)
-        session.trainingEnded.connect(self.archive.ask)
+        session.trainingEnded.connect(self._end)
         session.resumed.connect(self._show_resumed)
         self.archive.listed.connect(self._show_runs)
-        self.archive.curveRead.connect(self._show_curve)
+        self.archive.reopened.connect(self._show_run)
         self.archive.comparedRead.connect(self._show_compared)
         self.dialog.opened.connect(self.archive.ask)
         self.dialog.resumeRequested.connect(session.resume)
@@ -85,21 +93,36 @@ class Running(QObject):
         self._panel.continueButton.setEnabled(can_continue)  # its key asks that alone
         self.dialog.setTraining(not idle)
 
-    @Slot(object)
-    def _show_resumed(self, curve: Any) -> None:
-        config = self._session.config
-        self._learning.begin()
-        self._panel.form.setValues(
-            {name: getattr(config, name) for name in self._panel.form.values()}
-        )
-        self._panel.setState("running")
+    @Slot()
+    def _end(self) -> None:
+        self._keep_film()
+        self.archive.ask()
+
+    def close(self) -> None:
+        """Keep what only the window has of a training that goes on until now: its film."""
+        if self._session.trainer.is_running():
+            self._keep_film()
+
+    def _keep_film(self) -> None:
+        film = self._watching.film
+        if film is not None and len(film) and film is not self._reopened:
+            self.archive.keep_film(self._session.run, film)
+
+    @Slot(object, object)
+    def _show_resumed(self, curve: Any, film: Any) -> None:
+        config, form = self._session.config, self._panel.form
+        form.setValues({name: getattr(config, name) for name in form.values()})
+        self._learning.go_on(film)
         self._draw(curve)
         self.archive.ask()
 
-    @Slot(object, object)
-    def _show_curve(self, run: Any, curve: Any) -> None:
+    @Slot(object)
+    def _show_run(self, answer: tuple[Any, Any, Any]) -> None:
+        run, curve, film = answer
         if self._panel.state() == "idle":  # none has begun since it was asked for
             self._draw(curve)
+            self._reopened = film
+            self._watching.open(film)
             self._panel.setProgress(run.step, run.config["steps"], np.nan, np.nan)
 
     def _draw(self, curve: Any) -> None:

@@ -45,12 +45,11 @@ class Session(QObject):
     framesChanged = Signal()
     framesGrown = Signal()  # there are more behind those there were
     trainingEnded = Signal()
-    resumed = Signal(object)  # the models.curve.Curve of the run that goes on
+    resumed = Signal(object, object)  # the models.curve.Curve of the run that goes on, its Film
     drivingEnded = Signal()
     decoded = Signal(object)  # the picture of the newest z, (H, W, 3) uint8
     answered = Signal(object)  # an Answer to `explore`
     looked = Signal(object)  # an Observation of a frame given to `look`
-    reconstructed = Signal(object)  # (n, H, W, 3) uint8, of frames given to `reconstruct`
     saved = Signal(str)  # the path
     errored = Signal(object)  # a Failure
 
@@ -80,7 +79,6 @@ class Session(QObject):
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
         self.decoder = RefiningWorker("decoder", job("explore"), parent=self)
         self.looker = LatestWorker("looker", job("look"), parent=self)
-        self.reconstructor = LatestWorker("reconstructor", job("reconstruct"), parent=self)
         self.loader = LatestWorker("loader", job("load_model"), parent=self)
         self.opener = LatestWorker("opener", job("load_frames"), parent=self)
         self.appraiser = LatestWorker("appraiser", job("appraise"), parent=self)
@@ -92,7 +90,6 @@ class Session(QObject):
     def _connect(self) -> None:
         self.decoder.done.connect(self._take_answer)
         self.looker.done.connect(self._take_look)
-        self.reconstructor.done.connect(self.reconstructed)
         self.loader.done.connect(self._take_loaded)
         self.opener.done.connect(self.replace_frames)
         self.appraiser.done.connect(self._take_appraised)
@@ -153,11 +150,6 @@ class Session(QObject):
         """Ask for the posterior and reconstruction of a frame; `looked` follows."""
         if (eye := self.eye()) is not None:
             self.looker.submit((frame, eye))
-
-    def reconstruct(self, frames: np.ndarray) -> None:
-        """Ask for the reconstructions of (n, H, W, 3) uint8 frames; `reconstructed` follows."""
-        if (eye := self.eye()) is not None:
-            self.reconstructor.submit((frames, eye))
 
     # Driving
 
@@ -354,8 +346,8 @@ class Session(QObject):
             self.looked.emit(observation)
 
     @Slot(object)
-    def _take_resumed(self, answer: tuple[Any, Any]) -> None:
-        run, model = answer
+    def _take_resumed(self, answer: tuple[Any, Any, Any]) -> None:
+        run, model, film = answer
         if self.trainer.is_running() or self._deadline:
             run.run.release()
             self._refuse(f"{run.run.folder.name} was not resumed, because training has begun.")
@@ -366,7 +358,7 @@ class Session(QObject):
         self._lineage = Lineage(past, run.frames, self.vae, run.state.step, run.state.images)
         config = replace(run.config, threads=self._trainer_threads())
         self._start(run.run.folder, config, partial(jobs().go_on, run))
-        self.resumed.emit(run.curve)
+        self.resumed.emit(run.curve, film)
 
     @Slot(object)
     def _take_saved(self, answer: tuple[Path, Any]) -> None:

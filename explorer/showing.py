@@ -15,6 +15,7 @@ from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
 from explorer.session import Session
 from explorer.studio import Studio
+from explorer.watching import Watching
 from explorer.widgets.numerals import grouped
 
 
@@ -33,6 +34,7 @@ class Showing(QObject):
         latents: LatentPanel,
         driving: Driving,
         learning: Learning,
+        watching: Watching,
         parent: QObject,
     ):
         super().__init__(parent)
@@ -41,7 +43,7 @@ class Showing(QObject):
         self._drive = drive
         self._latents = latents
         self._driving = driving
-        self._learning = learning
+        self._watching = watching
         self._rng = np.random.default_rng(session.seed)
         self._picked: np.ndarray | None = None  # its mean goes to the sliders once it is seen
         self.has_arrived = False
@@ -103,14 +105,13 @@ class Showing(QObject):
         frame = self._driving.frame if self._picked is None else self._picked
         if frame is not None and not session.driver.is_running():
             session.look(frame)
-        self._learning.reconstruct()
 
     @Slot()
     def _show_frames(self) -> None:
         if self._session.driver.is_running():
             self.has_arrived = True  # the drive is on screen in their place
             return
-        frame = self._learning.watched()[0]
+        frame = self._watching.frames()[0]
         if not self.has_arrived:
             self._picked = frame
         self._session.look(frame)

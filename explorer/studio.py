@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.question import Sheet, SheetQuestion, Way
 from explorer.session import ROOT, InputError, Session, job, jobs
+from explorer.training.film import Film
 from explorer.worker import LatestWorker, RefiningWorker
 
 
@@ -84,8 +85,11 @@ class Studio(QObject):
         """Ask for the pictures at a way's keyframes and its KL; `surveyed` follows for each."""
         self.surveyor.submit((way, self._session.vae))
 
-    def export(self, path: str | Path, what: Sheet | Way, vae: Any) -> None:
-        """Write a sheet as .png, or a way by `vae` as .gif, .png or .mp4; `exported` follows."""
+    def export(self, path: str | Path, what: Sheet | Way | Film, vae: Any = None) -> None:
+        """Write a sheet as .png, a film as .gif or .mp4, or a way by `vae` as .gif, .png or .mp4.
+
+        `exported` follows.
+        """
         self.exporter.submit((Path(path), what, vae))
 
     # Text

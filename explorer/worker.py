@@ -65,7 +65,10 @@ class GeneratorWorker(Worker):
         self._sent: deque = deque(maxlen=1)
         self._running = False
         self._stopped = False
-        self._going = threading.Event()
+        self._gate = threading.Condition()  # of what follows
+        self._paused = False
+        self._step = False  # one more record, though it is paused
+        self._pace: float | None = None  # records a second
 
     def is_running(self) -> bool:
         """Whether a generator is at work; no longer once `finished` is emitted."""
@@ -78,7 +81,7 @@ class GeneratorWorker(Worker):
         self._records.clear()
         self._sent.clear()
         self._running, self._stopped = True, False
-        self._going.set()
+        self._paused = self._step = False
         self._spawn(lambda: self._run(make))
 
     def take(self) -> list:
@@ -94,18 +97,36 @@ class GeneratorWorker(Worker):
 
     def pause(self) -> None:
         """Hold the generator between two records; one that is to stop is not held."""
-        if not self._stopped:
-            self._going.clear()
+        with self._gate:
+            self._paused, self._step = True, False
 
     def resume(self) -> None:
         """Go on after a pause."""
-        self._going.set()
+        with self._gate:
+            self._paused = self._step = False
+            self._gate.notify()
+
+    def step(self) -> None:
+        """Let a paused generator yield one more record.
+
+        Only one waits while another is made: a key held down does not pile up work.
+        """
+        with self._gate:
+            self._step = self._paused
+            self._gate.notify()
+
+    def set_pace(self, per_second: float | None) -> None:
+        """At most so many records a second from now on, also in later runs; None for any number."""
+        with self._gate:
+            self._pace = per_second
+            self._gate.notify()
 
     @Slot()
     def stop(self) -> None:
         """Close the generator between two records; `finished` follows."""
-        self._stopped = True
-        self._going.set()
+        with self._gate:
+            self._stopped = True
+            self._gate.notify()
 
     close = stop
 
@@ -117,9 +138,10 @@ class GeneratorWorker(Worker):
                 while not self._stopped:
                     # A generator takes nothing before its first record.
                     value = self._sent.popleft() if begun and self._sent else None
+                    started = time.monotonic()
                     self._records.append(generator.send(value))
                     begun = True
-                    self._going.wait()
+                    self._hold(started)
             except StopIteration:
                 pass
             finally:
@@ -128,6 +150,18 @@ class GeneratorWorker(Worker):
             self._report(error)
         self._running = False
         self.finished.emit()
+
+    def _hold(self, started: float) -> None:
+        """Wait until the record after the one that was begun at `started` may be made."""
+        with self._gate:
+            while not self._stopped:
+                if self._step:
+                    self._step = False
+                    return
+                left = started + 1 / self._pace - time.monotonic() if self._pace else 0.0
+                if not self._paused and left <= 0:
+                    return
+                self._gate.wait(None if self._paused else left)
 
 
 class LatestWorker(Worker):

@@ -1,13 +1,15 @@
 """Pictures written to files, each whole or not at all: PNG, a strip of many, GIF, film.
 
-It does not know what the pictures show. All are uint8 RGB: one (H, W, 3), many (n, H, W, 3). Each
-pixel becomes `scale` wide and high, so that 80x60 is more than a stamp.
+It does not know what the pictures show. All are uint8 RGB: one (H, W, 3), many (n, H, W, 3), or a
+sequence of equal ones. Each pixel becomes `scale` wide and high, so that 80x60 is more than a
+stamp.
 """
 
 from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +26,7 @@ COLUMNS = 10  # of a strip
 GAP = 2  # between its pictures, in pixels
 PAPER = 255
 PALETTE_PICTURES = 64  # that a GIF's colours are chosen from
+PALETTE_PIXELS = PALETTE_PICTURES * 60 * 80  # of them: ten times as many take seconds
 
 
 def write_png(path: str | Path, picture: np.ndarray, scale: int = 1) -> None:
@@ -49,7 +52,12 @@ def write_strip(
     write_png(path, strip)
 
 
-def write_gif(path: str | Path, pictures: np.ndarray, fps: float = FPS, scale: int = SCALE) -> None:
+def write_gif(
+    path: str | Path,
+    pictures: np.ndarray | Sequence[np.ndarray],
+    fps: float = FPS,
+    scale: int = SCALE,
+) -> None:
     """Write pictures as a GIF that repeats for ever; InputError as above.
 
     One palette serves all and nothing is dithered: what stands still does not flicker. Times are
@@ -77,7 +85,12 @@ def write_gif(path: str | Path, pictures: np.ndarray, fps: float = FPS, scale: i
     write_file(Path(path), memory.getvalue())
 
 
-def write_mp4(path: str | Path, pictures: np.ndarray, fps: float = FPS, scale: int = SCALE) -> None:
+def write_mp4(
+    path: str | Path,
+    pictures: np.ndarray | Sequence[np.ndarray],
+    fps: float = FPS,
+    scale: int = SCALE,
+) -> None:
     """Write pictures as H.264; InputError as above, and without imageio-ffmpeg.
 
     Sides of an odd number of pixels are lengthened by one, which the format asks for.
@@ -103,7 +116,7 @@ def write_mp4(path: str | Path, pictures: np.ndarray, fps: float = FPS, scale: i
         partial.unlink(missing_ok=True)
 
 
-def _film(path: Path, pictures: np.ndarray, fps: float, scale: int) -> None:
+def _film(path: Path, pictures: np.ndarray | Sequence[np.ndarray], fps: float, scale: int) -> None:
     import imageio_ffmpeg
 
     frames = (_even(_enlarged(picture, scale)) for picture in pictures)
@@ -130,13 +143,14 @@ def _enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
     return np.ascontiguousarray(picture).repeat(scale, 0).repeat(scale, 1)
 
 
-def _palette(pictures: np.ndarray) -> Image.Image:
+def _palette(pictures: np.ndarray | Sequence[np.ndarray]) -> Image.Image:
     """256 colours for all pictures, chosen from some of them, evenly spread."""
     some = np.linspace(0, len(pictures) - 1, min(len(pictures), PALETTE_PICTURES)).astype(int)
-    pixels = pictures[some].reshape(-1, pictures.shape[2], 3)
-    return Image.fromarray(pixels).quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
+    pixels = np.concatenate([pictures[index].reshape(-1, 3) for index in some.tolist()])
+    pixels = pixels[:: -(-len(pixels) // PALETTE_PIXELS)]
+    return Image.fromarray(pixels[None]).quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1)
 
 
-def _check_some(pictures: np.ndarray) -> None:
+def _check_some(pictures: np.ndarray | Sequence[np.ndarray]) -> None:
     if len(pictures) == 0:
         raise InputError("There are no pictures to write.")

@@ -29,7 +29,8 @@ SAVE_SECONDS = 60
 SOUND_SECONDS = 5  # between two states that a diverged run may fall back to; a copy costs 30 ms
 BLOWN_UP = 10.0  # times the lowest loss: what follows is a divergence, not a noisy batch
 FACTS = ("name", "started", "newest", "best")
-UNMARKED = {"threads", "device", "steps", "patience", "keep_best"}  # they bend no curve
+UNMARKED = {"threads", "device", "snapshot_seconds", "steps", "patience", "keep_best"}
+"""Fields of TrainConfig that bend no curve."""
 
 Given = Frames | np.ndarray | Callable[[], Frames]
 

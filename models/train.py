@@ -66,6 +66,7 @@ class TrainConfig:
     seed: int = 0
     device: str = "auto"
     threads: int | None = None  # that share a batch on the CPU; None for one a core
+    snapshot_seconds: float | None = None  # between two; 0: each step, None: SNAPSHOT_SECONDS
 
 
 class TrainStep(NamedTuple):
@@ -157,7 +158,7 @@ def train(
                 _check(state.step, tested.recon_loss, tested.kl, config)
                 _judge(config, state, tested)
                 last = last or 0 < config.patience <= state.stale_tests
-            due = time.perf_counter() - shown_at > SNAPSHOT_SECONDS
+            due = time.perf_counter() - shown_at >= _snapshot_seconds(config)
             wanted = last or due or tested or state.vae.device.type == "cpu"
             if not wanted and len(pending) < SYNCHRONISE_EVERY:
                 continue
@@ -170,6 +171,10 @@ def train(
             for record in (*earlier, this._replace(held_out=tested, snapshot=snapshot)):
                 state.history.add(record, state.images)
                 config = (yield record) or config
+
+
+def _snapshot_seconds(config: TrainConfig) -> float:
+    return SNAPSHOT_SECONDS if config.snapshot_seconds is None else config.snapshot_seconds
 
 
 def _judge(config: TrainConfig, state: TrainState, tested: HeldOut) -> None:

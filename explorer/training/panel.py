@@ -23,8 +23,12 @@ from explorer.training.curves import LossCurves
 from explorer.training.form import TrainingForm
 from explorer.training.gallery import Gallery
 from explorer.training.knobs import changes
+from explorer.widgets.choice_field import ChoiceField
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import duration, grouped, three_figures
+
+PACES = {None: "full speed", 20.0: "20 / s", 5.0: "5 / s", 1.0: "1 / s"}
+"""Batches a second from the fastest on, and what the box says."""
 
 _STATES = ("idle", "running", "paused")
 _UNMARKED = {"steps", "patience", "keep_best"}  # they bend no curve
@@ -39,6 +43,8 @@ class TrainingPanel(QWidget):
 
     trainRequested = Signal(object)
     pauseChanged = Signal(bool)
+    stepRequested = Signal()
+    paceChanged = Signal(object)  # batches a second, None for any number
     stopRequested = Signal()
     configChanged = Signal(object)
     stateChanged = Signal()
@@ -73,7 +79,17 @@ class TrainingPanel(QWidget):
         self.trainButton.setProperty("role", "primary")
         self.pauseButton = _push("pauseButton", "Pause", "Hold training, or let it go on.")
         self.pauseButton.setCheckable(True)
+        self.stepButton = _push("stepButton", "Step", "Train on one batch, then hold.")
         self.stopButton = _push("stopButton", "Stop", "End training and keep the model as it is.")
+        self.paceCombo = ChoiceField("paceCombo", "Pace, batches a second", PACES, None)
+        self.paceCombo.setToolTip(
+            "Slow motion: so many batches a second at most, each drawn as it comes; "
+            "up to 5 the picture follows each."
+        )
+        self.paceCommands = (
+            ("Faster", self.goFaster, "Ctrl+Shift+Up"),
+            ("Slower", self.goSlower, "Ctrl+Shift+Down"),
+        )
 
         self.continueButton = _push(
             "continueButton", "Continue", "Go on with the newest unfinished run."
@@ -93,12 +109,17 @@ class TrainingPanel(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.runsButton)
+        motion = QHBoxLayout()
+        motion.setSpacing(6)
+        motion.addWidget(self.progressBar, 1)
+        motion.addWidget(self.stepButton)
+        motion.addWidget(self.paceCombo)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 10)
         layout.setSpacing(6)
         layout.addWidget(self.header)
         layout.addWidget(self.curves, 1)
-        layout.addWidget(self.progressBar)
+        layout.addLayout(motion)
         layout.addLayout(buttons)
         layout.addWidget(self.form)
         layout.addWidget(self.gallery)
@@ -106,7 +127,9 @@ class TrainingPanel(QWidget):
         self.trainButton.clicked.connect(self._onTrain)
         self.pauseButton.clicked.connect(self.pauseChanged)
         self.pauseButton.toggled.connect(self._onPauseToggled)
+        self.stepButton.clicked.connect(self.stepRequested)
         self.stopButton.clicked.connect(self.stopRequested)
+        self.paceCombo.valueChanged.connect(self.paceChanged)
         self.form.changed.connect(self._onFormChanged)
         self.curves.setFreeBits(float(self._values["free_bits"]))
         self.setState("idle")
@@ -124,10 +147,25 @@ class TrainingPanel(QWidget):
         self.trainButton.setEnabled(idle)
         self.pauseButton.setEnabled(not idle)
         self.pauseButton.setChecked(state == "paused")
+        self.stepButton.setEnabled(not idle)
         self.stopButton.setEnabled(not idle)
         self.form.setRunning(not idle)
         self._sayProgress()
         self.stateChanged.emit()
+
+    def pace(self) -> float | None:
+        """Batches a second at most; None for as many as there can be."""
+        return self.paceCombo.value()
+
+    @Slot()
+    def goFaster(self) -> None:
+        """The next faster pace, if there is one."""
+        self.paceCombo.setCurrentIndex(max(0, self.paceCombo.currentIndex() - 1))
+
+    @Slot()
+    def goSlower(self) -> None:
+        """The next slower pace, if there is one."""
+        self.paceCombo.setCurrentIndex(min(len(PACES) - 1, self.paceCombo.currentIndex() + 1))
 
     def setProgress(
         self, step: int, steps: int, images_per_second: float, seconds_left: float

@@ -150,7 +150,7 @@ def test_collected_frames_take_the_place_of_others_and_grow(opened, own_collecti
 
 
 def test_a_training_takes_in_what_lands(opened, small_shards):
-    session, watched = opened.session, opened.window.learning.watched()
+    session, watched = opened.session, opened.window.watching.frames()
     opened.click("trainButton")
     opened.until(lambda: session.trained_steps() > 0)
     opened.type_into("collectFramesField", "20")
@@ -161,7 +161,7 @@ def test_a_training_takes_in_what_lands(opened, small_shards):
     opened.click("stopButton")
     opened.until(lambda: opened.can_click("trainButton"))
     assert session.history()["frames"] == 260
-    assert np.array_equal(opened.window.learning.watched(), watched)
+    assert np.array_equal(opened.window.watching.frames(), watched)
     assert "260 frames" in opened.find("framesLabel").fullText()
     opened.until(lambda: has_ended(opened))
 

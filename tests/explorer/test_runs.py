@@ -87,7 +87,7 @@ def test_a_resume_brings_its_own_frames_and_model(qtbot, session, small_model_pa
         session.open_frames(SAMPLE_FRAMES)
     test_session.open_model(qtbot, session, small_model_path)
     kept = []
-    session.resumed.connect(lambda _: kept.append(session.vae))
+    session.resumed.connect(lambda *_: kept.append(session.vae))
     with qtbot.waitSignal(session.resumed, timeout=PATIENCE):
         session.resume(run)
     assert session.frames.name == "few.npz"
@@ -154,6 +154,7 @@ def test_a_run_is_continued_after_a_restart_with_its_whole_curve(
     visit.type_into("betaField", "2")
     visit.until(lambda: steps_done(visit) > 30)
     assert not visit.find("continueButton").isVisible()
+    film = visit.window.watching.film.steps
     visit.window.close()
     told = only_run(own_runs)
     kept = curve.read(told.folder, 32)
@@ -165,6 +166,7 @@ def test_a_run_is_continued_after_a_restart_with_its_whole_curve(
     again.click("continueButton")
     again.until(lambda: steps_done(again) > told.step + 5)
     assert again.session.frames.name == "few.npz"
+    assert again.window.watching.film.steps[: len(film)] == film
     for plot in ("reconPlot", "klPlot"):
         steps, _ = drawn(again, plot)
         assert steps.tolist() == list(range(1, len(steps) + 1))

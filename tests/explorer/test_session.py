@@ -79,7 +79,7 @@ def snapshot(qtbot, session):
 
 
 def names_of_threads():
-    ours = {"trainer", "driver", "decoder", "looker", "reconstructor"}
+    ours = {"trainer", "driver", "decoder", "looker"}
     ours |= {"loader", "opener", "appraiser", "saver"}
     return [thread.name for thread in threading.enumerate() if thread.name in ours]
 
@@ -96,7 +96,6 @@ def test_without_a_model_nothing_is_computed(qtbot, empty, few_frames):
     assert empty.device_name() == "no model yet"
     empty.explore(Question(np.zeros(32, np.float32)))
     empty.look(few_frames[0])
-    empty.reconstruct(few_frames[:2])
     assert not names_of_threads()
 
 
@@ -117,11 +116,6 @@ def test_an_opened_model_is_the_one_that_answers(qtbot, session, model_path, few
     assert np.allclose(seen.posterior.sigma, posterior.sigma, atol=1e-6)
     assert np.array_equal(seen.frame, few_frames[3])
     assert np.array_equal(seen.recon, own.vae.image(seen.posterior.mu))
-    with qtbot.waitSignal(session.reconstructed, timeout=PATIENCE) as told:
-        session.reconstruct(few_frames[:3])
-    assert told.args[0].shape == (3, 60, 80, 3)
-    wanted = own.vae.image(own.vae.posterior(few_frames[:3]).mu)
-    assert np.abs(told.args[0].astype(int) - wanted).max() <= 1
 
 
 def test_a_model_of_other_latents_takes_its_place(qtbot, session, small_model_path):
@@ -486,7 +480,6 @@ def test_closing_in_the_middle_of_everything_ends_every_thread(
     snapshot(qtbot, session)
     session.trainer.pause()
     session.explore(Question(np.zeros(32, np.float32)))
-    session.reconstruct(few_frames)
     session.open_frames(frames_path)
     assert session.close()
     assert not names_of_threads()

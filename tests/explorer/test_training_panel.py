@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.training import knobs
+from explorer.training.film import Film, Shot
 from explorer.training.panel import TrainingPanel
 from explorer.widgets.choice_field import ChoiceField
 from explorer.widgets.fitting_label import FittingLabel
@@ -79,7 +80,7 @@ def type_into(qtbot, spin_box: NumberField, text: str) -> None:
 
 
 def enabled(panel: QWidget) -> set[str]:
-    names = ("trainButton", "pauseButton", "stopButton")
+    names = ("trainButton", "pauseButton", "stepButton", "stopButton")
     return {name for name in names if button(panel, name).isEnabled()}
 
 
@@ -128,11 +129,11 @@ def test_only_the_buttons_that_make_sense_can_be_pressed(panel, asked, qtbot):
     click(qtbot, button(panel, "stopButton"))
     assert asked == []
     panel.setState("running")
-    assert enabled(panel) == {"pauseButton", "stopButton"}
+    assert enabled(panel) == {"pauseButton", "stepButton", "stopButton"}
     click(qtbot, button(panel, "trainButton"))
     assert asked == []
     panel.setState("paused")
-    assert enabled(panel) == {"pauseButton", "stopButton"}
+    assert enabled(panel) == {"pauseButton", "stepButton", "stopButton"}
     click(qtbot, button(panel, "stopButton"))
     assert asked == [("stop", None)]
     panel.setState("idle")
@@ -157,6 +158,25 @@ def test_being_told_of_a_pause_asks_for_none(panel, asked):
     assert button(panel, "pauseButton").text() == "Pause"
     assert not button(panel, "pauseButton").isChecked()
     assert asked == []
+
+
+def test_a_step_and_a_pace_are_asked_for(panel, asked, qtbot):
+    panel.stepRequested.connect(lambda: asked.append(("step", None)))
+    panel.paceChanged.connect(lambda pace: asked.append(("pace", pace)))
+    panel.setState("running")
+    click(qtbot, button(panel, "stepButton"))
+    combo = panel.findChild(ChoiceField, "paceCombo")
+    assert panel.pace() is None
+    for key, pace in ((Qt.Key.Key_Down, 20), (Qt.Key.Key_End, 1), (Qt.Key.Key_Up, 5)):
+        qtbot.keyClick(combo, key)
+        assert panel.pace() == pace
+    assert asked == [("step", None), ("pace", 20), ("pace", 1), ("pace", 5)]
+    for _ in range(5):
+        panel.goSlower()
+    assert panel.pace() == 1
+    for _ in range(5):
+        panel.goFaster()
+    assert panel.pace() is None
 
 
 def test_an_unknown_state_is_refused(panel):
@@ -311,29 +331,60 @@ def test_frames_are_named_and_can_be_changed(panel, qtbot):
         click(qtbot, button(panel, "useRecordingButton"))
 
 
-def frames(count: int, shade: int) -> list[np.ndarray]:
-    return [np.full((60, 80, 3), shade + index, np.uint8) for index in range(count)]
+def row(shade: int) -> np.ndarray:
+    """Five pictures of five shades."""
+    return np.arange(shade, shade + 5, dtype=np.uint8)[:, None, None, None] * np.ones(
+        (1, 60, 80, 3), np.uint8
+    )
+
+
+FRAMES = row(10)
+
+
+def shot(step: int | None, latent: int | None = 4) -> Shot:
+    """One whose pictures tell its step."""
+    shade = 50 + (step or 0) % 100
+    traversal = None if latent is None else row(shade + 20)
+    return Shot(step, FRAMES, row(shade), row(shade + 10), traversal, latent)
+
+
+@pytest.fixture
+def film(panel):
+    """Eleven shots, ten steps apart, on show."""
+    film = Film(FRAMES, np.zeros((5, 32), np.float32))
+    panel.gallery.setFilm(film)
+    for step in range(0, 110, 10):
+        film.add(shot(step, 4 if step >= 30 else None))
+        panel.gallery.setLive(film.at(-1))
+    return film
+
+
+def shades(panel: QWidget, name: str) -> list[int]:
+    """The first pixel of each picture of a row that is on show."""
+    views = [panel.findChild(ImageView, f"{name}{index}") for index in range(5)]
+    return [int(view.image()[0, 0, 0]) for view in views if view.isVisible()]
+
+
+def turn(qtbot, panel: QWidget, page: str) -> None:
+    click(qtbot, panel.findChild(QToolButton, f"{page}PageButton"))
 
 
 def test_the_gallery_shows_frames_above_their_reconstructions(panel, qtbot):
-    originals, reconstructions = frames(5, 10), frames(5, 100)
-    panel.gallery.setFrames(originals)
-    panel.gallery.setReconstructions(reconstructions, 12_345)
-    assert f"12{THIN}345" in panel.gallery.caption()
+    panel.gallery.setLive(shot(12_345))
+    assert panel.gallery.caption() == f"reconstruction · step 12{THIN}345"
     top = [panel.findChild(ImageView, f"galleryFrame{index}") for index in range(5)]
     bottom = [panel.findChild(ImageView, f"galleryReconstruction{index}") for index in range(5)]
     qtbot.waitUntil(lambda: all(view.isVisible() for view in (*top, *bottom)))
-    assert [view.image()[0, 0, 0] for view in top] == [10, 11, 12, 13, 14]
-    assert [view.image()[0, 0, 0] for view in bottom] == [100, 101, 102, 103, 104]
+    assert shades(panel, "galleryFrame") == [10, 11, 12, 13, 14]
+    assert shades(panel, "galleryReconstruction") == [95, 96, 97, 98, 99]
     assert len({view.width() for view in (*top, *bottom)}) == 1
     for above, below in zip(top, bottom, strict=True):
         assert above.x() == below.x() and above.geometry().bottom() < below.y()
 
 
 def test_new_frames_do_not_keep_old_reconstructions(panel, qtbot):
-    panel.gallery.setFrames(frames(5, 10))
-    panel.gallery.setReconstructions(frames(5, 100), 5)
-    panel.gallery.setFrames(frames(3, 50))
+    panel.gallery.setLive(shot(5))
+    panel.gallery.setLive(Shot(None, row(50)[:3]))
     first = panel.findChild(ImageView, "galleryFrame0")
     qtbot.waitUntil(first.isVisible)
     assert not panel.findChild(ImageView, "galleryReconstruction0").isVisible()
@@ -341,15 +392,114 @@ def test_new_frames_do_not_keep_old_reconstructions(panel, qtbot):
     assert "step" not in panel.gallery.caption()
 
 
-def test_in_a_short_dock_the_gallery_gives_way_first(panel, qtbot):
-    panel.gallery.setFrames(frames(5, 10))
+def test_in_a_short_dock_the_gallery_gives_way_first(panel, film, qtbot):
     first = panel.findChild(ImageView, "galleryFrame0")
     qtbot.waitUntil(first.isVisible)
     panel.resize(340, panel.minimumSizeHint().height())
     qtbot.waitUntil(lambda: not first.isVisible())
+    assert not panel.gallery.slider.isVisible() and not panel.gallery.exportButton.isVisible()
     for plot in (panel.curves.reconPlot, panel.curves.klPlot):
         assert plot.height() >= plot.minimumHeight()
     assert button(panel, "openFramesButton").visibleRegion().boundingRect().height() > 20
+
+
+def test_the_slider_goes_back_through_the_film_by_mouse_and_by_key(panel, film, qtbot):
+    slider, gallery = panel.gallery.slider, panel.gallery
+    went = []
+    gallery.wentBack.connect(went.append)
+    qtbot.waitUntil(slider.isVisible)
+    assert shades(panel, "galleryReconstruction")[0] == 50  # of step 100
+    slider.setFocus()
+    for key, step in (
+        (Qt.Key.Key_Left, 90),
+        (Qt.Key.Key_Left, 80),
+        (Qt.Key.Key_Home, 0),
+        (Qt.Key.Key_Right, 10),
+        (Qt.Key.Key_End, 100),
+    ):
+        qtbot.keyClick(slider, key)
+        assert gallery.shot() is film.at(film.nearest(step))
+        assert gallery.caption() == f"reconstruction · step {step}"
+        assert shades(panel, "galleryReconstruction")[0] == 50 + step % 100
+    assert went == [90, 80, 0, 10, None]
+    left = QPoint(2, slider.height() // 2)
+    for _ in range(30):  # a page each
+        qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=left)
+    assert gallery.shot().step == 0
+
+
+def test_at_the_right_end_it_follows_and_elsewhere_it_stays(panel, film, qtbot):
+    slider, gallery = panel.gallery.slider, panel.gallery
+    film.add(shot(110))
+    gallery.setLive(film.at(-1))
+    assert gallery.shot().step == 110
+    slider.setValue(3)
+    film.add(shot(120))
+    gallery.setLive(film.at(-1))
+    assert gallery.shot().step == 30 and slider.value() == 3 and slider.maximum() == 12
+    slider.setValue(12)
+    film.add(shot(130))
+    gallery.setLive(film.at(-1))
+    assert gallery.shot().step == 130
+
+
+def test_a_place_gone_back_to_is_kept_when_the_film_is_thinned(panel, qtbot):
+    gallery = panel.gallery
+    film = Film(FRAMES, np.zeros((5, 32), np.float32), 16 * 3 * FRAMES.nbytes)
+    gallery.setFilm(film)
+    for step in range(0, 640, 10):
+        film.add(shot(step))
+        gallery.setLive(film.at(-1))
+        if step == 160:
+            gallery.slider.setValue(film.nearest(80))
+        if step >= 160:
+            assert gallery.shot().step == 80
+    assert len(film) <= 16
+
+
+def test_a_model_on_no_film_stands_behind_its_end(panel, film, qtbot):
+    panel.gallery.setLive(shot(None))
+    slider = panel.gallery.slider
+    assert slider.maximum() == 11 and slider.value() == 11
+    assert panel.gallery.caption() == "reconstruction"
+    slider.setValue(10)
+    assert panel.gallery.shot().step == 100
+
+
+def test_samples_and_the_traversal_are_compared_with_the_films_start(panel, film, qtbot):
+    turn(qtbot, panel, "samples")
+    assert shades(panel, "galleryFirstSample")[0] == 60
+    panel.gallery.slider.setValue(5)
+    assert shades(panel, "galleryFirstSample")[0] == 60
+    assert shades(panel, "gallerySample")[0] == 110
+    assert panel.gallery.caption() == "z ~ N(0, 1) · step 0 above, 50 below"
+    assert not shades(panel, "galleryFrame")
+    panel.gallery.slider.setValue(0)
+    assert not shades(panel, "galleryFirstSample") and shades(panel, "gallerySample")[0] == 60
+
+    turn(qtbot, panel, "traversal")
+    assert not shades(panel, "galleryTraversal")
+    assert panel.gallery.caption() == "no latent alive yet · step 0"
+    panel.gallery.slider.setValue(7)
+    assert shades(panel, "galleryFirstTraversal")[0] == 100  # of step 30, the first with one
+    assert shades(panel, "galleryTraversal")[0] == 140
+    assert panel.gallery.caption() == "z04 from −2 to 2 · step 30 above, 70 below"
+
+
+def test_a_film_of_two_shots_can_be_exported(panel, qtbot):
+    gallery, asked = panel.gallery, []
+    gallery.exportRequested.connect(asked.append)
+    film = Film(FRAMES, np.zeros((5, 32), np.float32))
+    gallery.setFilm(film)
+    film.add(shot(0))
+    gallery.setLive(film.at(-1))
+    assert not gallery.exportButton.isEnabled() and not gallery.slider.isEnabled()
+    film.add(shot(1))
+    gallery.setLive(film.at(-1))
+    assert gallery.exportButton.isEnabled() and gallery.slider.isEnabled()
+    for action in gallery.exportButton.menu().actions():
+        action.trigger()
+    assert asked == ["gif", "mp4"]
 
 
 # --- every control -----------------------------------------------------------------------------
@@ -359,6 +509,8 @@ def test_every_control_has_a_name_a_description_and_a_tooltip(panel):
     names = {"betaField", "freeBitsField", "learningRateField", "batchSizeField", "seedField"}
     names |= {"trainButton", "pauseButton", "stopButton", "reconPlot", "klPlot"}
     names |= {"trainingProgress", "stepsField", "logButton", "csvButton", "freshCheck"}
+    names |= {"stepButton", "paceCombo", "filmSlider", "filmExportButton"}
+    names |= {"framesPageButton", "samplesPageButton", "traversalPageButton"}
     for name in names:
         widget = panel.findChild(QWidget, name)
         assert widget is not None, name
@@ -368,7 +520,9 @@ def test_every_control_has_a_name_a_description_and_a_tooltip(panel):
 
 def test_every_field_has_a_label_that_is_its_buddy(panel):
     buddies = {label.buddy() for label in panel.findChildren(QLabel) if label.buddy()}
-    fields = [field for kind in (NumberField, ChoiceField) for field in panel.findChildren(kind)]
+    fields = [
+        field for kind in (NumberField, ChoiceField) for field in panel.form.findChildren(kind)
+    ]
     assert buddies == set(fields) and len(fields) == len(knobs.KNOBS)
 
 
@@ -390,7 +544,7 @@ def test_nothing_is_cut_at_the_sizes_a_dock_has(themed, panel, qtbot, size, page
     qtbot.waitUntil(lambda: (panel.width(), panel.height()) == size)
     controls = [w for w in panel.findChildren(QWidget) if isinstance(w, CONTROLS)]
     controls = [w for w in controls if w.isVisible()]
-    assert len(controls) == 13
+    assert len(controls) == 15
     for widget in controls:
         assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName()
         assert widget.visibleRegion().boundingRect() == widget.rect(), widget.objectName()

@@ -353,7 +353,7 @@ def test_closing_in_the_middle_ends_every_thread(open_window, model_path, frames
         visit.click("driveButton")
         visit.until(lambda: visit.picture("driveView") is not None)
         visit.click("recordButton")
-    workers = {"loader", "opener", "trainer", "driver", "decoder", "looker", "reconstructor"}
+    workers = {"loader", "opener", "trainer", "driver", "decoder", "looker", "exposer"}
 
     def at_work():
         return workers & {thread.name for thread in threading.enumerate()}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from explorer import watching
+from explorer.training.film import Film
 from models import checkpoint
 from tests.explorer.conftest import ready
 
@@ -89,6 +92,116 @@ def test_a_pause_really_pauses_and_a_resume_goes_on(visit):
     visit.until(lambda: steps_done(visit) > done + 10)
 
 
+def learned(visit, count=2):
+    """Train until the film has so many shots; gives it."""
+    train(visit)
+    visit.until(lambda: len(visit.window.watching.film) >= count)
+    return visit.window.watching.film
+
+
+def test_the_film_keeps_what_each_snapshot_made_of_the_same_frames_and_z_and_is_written(
+    visit, monkeypatch, tmp_path
+):
+    start = visit.session.vae
+    film = learned(visit, 4)
+    stop(visit)
+    # What the job is meant to do, one picture at a time.
+    end = visit.session.vae.image(film.z)
+    visit.until(lambda: np.abs(film.at(-1).samples.astype(int) - end).max() <= 1)
+    first = film.at(0)
+    mu = start.posterior(film.frames[2]).mu
+    assert np.abs(first.reconstructions[2].astype(int) - start.image(mu)).max() <= 1
+    assert np.abs(first.samples[4].astype(int) - start.image(film.z[4])).max() <= 1
+    moved = start.posterior(film.frames[0]).mu.copy()
+    moved[first.latent] = -2.0
+    assert np.abs(first.traversal[0].astype(int) - start.image(moved)).max() <= 1
+    assert film.steps[0] == 0 and (np.diff(film.steps) > 0).all()
+    assert {film.at(index).latent for index in range(len(film))} == {first.latent}
+
+    path = tmp_path / "film.gif"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    gif, mp4 = visit.find("filmExportButton").menu().actions()
+    gif.trigger()
+    visit.until(lambda: str(path) in visit.window.statusBar().currentMessage())
+    with Image.open(path) as written:
+        assert written.n_frames == len(film)
+        assert written.width > 5 * 2 * 80 and written.height > 4 * 2 * 60
+    monkeypatch.setattr(watching, "find_spec", lambda name: None)
+    mp4.trigger()
+    assert "pip install imageio-ffmpeg" in visit.window.statusBar().currentMessage()
+
+    # As a run that is reopened shows it.
+    visit.window.watching.open(Film.of(film.arrays()))
+    visit.find("filmSlider").setValue(1)
+    assert np.array_equal(visit.picture("galleryReconstruction0"), film.at(1).reconstructions[0])
+
+
+def test_the_slider_goes_back_while_it_trains_on_and_the_end_follows(visit):
+    film = learned(visit, 3)
+    slider = visit.find("filmSlider")
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Home)
+    count = len(film)
+    visit.until(lambda: len(film) > count + 1)
+    assert np.array_equal(visit.picture("galleryReconstruction0"), film.at(0).reconstructions[0])
+    assert visit.window.training.gallery.caption() == "reconstruction · step 0"
+    QTest.keyClick(slider, Qt.Key.Key_End)
+    stop(visit)
+    visit.until(
+        lambda: np.array_equal(
+            visit.picture("galleryReconstruction0"), film.at(-1).reconstructions[0]
+        )
+    )
+    assert visit.window.training.gallery.shot() is film.at(-1)
+
+
+def test_another_model_stands_behind_the_film_of_the_run_before(
+    visit, other_model_path, monkeypatch
+):
+    film = learned(visit)
+    stop(visit)
+    choose = (str(other_model_path), "")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: choose)
+    QTest.keyClick(visit.window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    gallery = visit.window.training.gallery
+    visit.until(lambda: gallery.shot().step is None)
+    other = visit.session.vae
+    wanted = other.image(other.posterior(film.frames[0]).mu)
+    assert np.abs(visit.picture("galleryReconstruction0").astype(int) - wanted).max() <= 1
+    assert gallery.slider.maximum() == len(film)
+    QTest.keyClick(gallery.slider, Qt.Key.Key_Left)
+    assert gallery.shot() is film.at(-1)
+
+
+def test_step_does_one_batch_and_the_curves_and_the_film_follow_each(visit):
+    film = learned(visit)
+    visit.click("stepButton")
+    assert visit.can_click("stepButton") and "paused" in visit.window.training.caption()
+    visit.until(lambda: film.steps[-1] == steps_done(visit))
+    visit.click("driveButton")  # a clock; see the test of the pause
+    visit.until(lambda: visit.clock() >= 0.5)
+    for _ in range(3):
+        done = steps_done(visit)
+        QTest.keyClick(visit.window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+        visit.until(lambda done=done: film.steps[-1] == done + 1)
+        assert film.steps[-2:] == [done, done + 1] and steps_done(visit) == done + 1
+        assert curve(visit, "klPlot")[0][-1] == done + 1
+
+
+def test_in_slow_motion_a_picture_comes_with_each_batch(visit):
+    for _ in range(2):
+        keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        QTest.keyClick(visit.window, Qt.Key.Key_Down, keys)
+    assert visit.window.training.pace() == 5
+    film = learned(visit, 4)
+    assert film.steps[:4] == [0, 1, 2, 3]
+    assert curve(visit, "klPlot")[0][-1] == steps_done(visit)
+    while visit.window.training.pace() is not None:
+        visit.window.training.goFaster()
+    visit.until(lambda: steps_done(visit) > 20)
+    assert visit.session.config.snapshot_seconds is None
+
+
 def test_a_pause_can_be_stopped(visit):
     train(visit)
     visit.click("pauseButton")
@@ -145,6 +258,11 @@ def test_from_scratch_starts_with_random_weights(visit):
     train(visit, batchSize="2")
     # The program's own architecture, not that of the tiny model.
     assert visit.session.vae.config.channels == (32, 64, 128, 256)
+    visit.until(lambda: len(visit.window.watching.film) > 0)
+    first = visit.window.watching.film.at(0)
+    assert first.step > 0 and first.latent is None and first.traversal is None
+    visit.click("traversalPageButton")
+    assert "no latent alive yet" in visit.window.training.gallery.caption()
     stop(visit)
     assert visit.session.model.training["steps"] < 1234
 

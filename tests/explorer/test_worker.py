@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QObject, Slot
@@ -198,6 +200,115 @@ def test_a_pause_that_comes_after_the_stop_does_not_hold_the_end(qtbot, worker, 
     worker.pause()
     with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
         tickets.give(1)
+
+
+# Slow motion
+
+
+def stands_still(qtbot, worker, make):
+    """What the worker yields while another one has time for a hundred records."""
+    others = Tickets()
+    others.give(100)
+    other = make(name="other")
+    other.start(others.numbers)
+    collect(qtbot, other, 100)
+    other.stop()
+    others.give(1)
+    return worker.take()
+
+
+def test_one_step_at_a_time_while_it_is_paused(qtbot, worker, make, tickets):
+    worker.start(tickets.numbers)
+    worker.pause()
+    tickets.give(100)
+    assert collect(qtbot, worker, 1) == [0]  # what it was at
+    for number in (1, 2, 3):
+        assert stands_still(qtbot, worker, make) == []
+        worker.step()
+        assert collect(qtbot, worker, 1) == [number]
+    worker.resume()
+    assert collect(qtbot, worker, 96) == list(range(4, 100))
+
+
+def test_steps_asked_for_while_one_is_made_do_not_pile_up(qtbot, worker, make, tickets):
+    worker.start(tickets.numbers)
+    worker.pause()
+    tickets.give(1)
+    collect(qtbot, worker, 1)
+    for _ in range(50):
+        worker.step()
+    tickets.give(100)
+    stepped = collect(qtbot, worker, 1) + stands_still(qtbot, worker, make)
+    assert stepped in ([1], [1, 2])  # one at work, and one that waited for it
+
+
+def test_a_step_of_one_that_is_not_paused_is_nothing(qtbot, worker, make, tickets):
+    worker.start(tickets.numbers)
+    tickets.give(1)
+    collect(qtbot, worker, 1)
+    worker.step()
+    worker.pause()
+    tickets.give(100)
+    collect(qtbot, worker, 1)  # what it was at
+    assert stands_still(qtbot, worker, make) == []
+
+
+def test_a_pace_keeps_records_at_least_so_far_apart(qtbot, worker):
+    begun = []
+
+    def generator():
+        for number in range(12):
+            begun.append(time.monotonic())
+            yield number
+
+    worker.set_pace(200)
+    run(qtbot, worker, generator)
+    assert worker.take() == list(range(12))
+    assert min(later - earlier for earlier, later in pairwise(begun)) >= 1 / 200
+
+
+def test_another_pace_counts_at_once(qtbot, worker, make, tickets):
+    worker.set_pace(1 / 3600)
+    worker.start(tickets.numbers)
+    tickets.give(100)
+    assert collect(qtbot, worker, 1) == [0]
+    assert stands_still(qtbot, worker, make) == []
+    worker.set_pace(1000)
+    assert collect(qtbot, worker, 99) == list(range(1, 100))
+
+
+def test_a_pace_goes_on_after_a_pause_and_a_step_does_not_wait_for_it(qtbot, worker, make, tickets):
+    worker.set_pace(1 / 3600)
+    worker.start(tickets.numbers)
+    worker.pause()
+    tickets.give(100)
+    collect(qtbot, worker, 1)
+    worker.step()
+    assert collect(qtbot, worker, 1) == [1]
+    worker.resume()
+    assert stands_still(qtbot, worker, make) == []
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_stop_does_not_wait_for_the_pace(qtbot, worker, tickets, paused):
+    worker.set_pace(1 / 3600)
+    worker.start(tickets.numbers)
+    tickets.give(1)
+    collect(qtbot, worker, 1)
+    if paused:
+        worker.pause()
+    with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
+        worker.stop()
+
+
+def test_what_is_sent_while_it_is_paused_arrives_with_the_step(qtbot, worker, tickets):
+    worker.start(tickets.echo)
+    worker.pause()
+    tickets.give(2)
+    collect(qtbot, worker, 1)
+    worker.send("slow motion")
+    worker.step()
+    assert collect(qtbot, worker, 1) == ["slow motion"]
 
 
 def test_of_what_is_sent_only_the_newest_arrives_and_once(qtbot, worker, tickets):

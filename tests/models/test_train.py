@@ -502,3 +502,14 @@ def test_half_precision_trains_like_full(frames, begin):
     )
     assert half == pytest.approx(full, rel=0.1)
     assert half != full
+
+
+def test_in_slow_motion_every_record_carries_the_weights_after_its_step(frames, begin, clock):
+    often, seldom = begin(), begin()
+    run = train(replace(QUICK, snapshot_seconds=0.0), frames, often)
+    for record in run:
+        clock.now += 1e-6  # a batch as fast as one likes
+        assert same(weights(record.snapshot), weights(often.average))
+    records = list(train(QUICK, frames, seldom))
+    assert [record.snapshot is not None for record in records[:-1]] == [False] * (len(records) - 1)
+    assert same(weights(often.vae), weights(seldom.vae))  # to look at it changes nothing
