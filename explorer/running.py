@@ -5,7 +5,6 @@ It does not know what a run keeps, nor how a curve is painted.
 
 from __future__ import annotations
 
-import html
 from pathlib import Path
 from typing import Any
 
@@ -77,21 +76,15 @@ class Running(QObject):
         self.dialog.setRuns(runs)
         unfinished = next((run for run in runs if run.can_resume), None)
         self._unfinished = unfinished and unfinished.folder
-        if unfinished is not None:
-            self._panel.continueButton.setToolTip(
-                f"Go on with the newest unfinished run, from step {grouped(unfinished.step)} of "
-                f"{grouped(unfinished.config['steps'])}: {html.escape(unfinished.name)}, on "
-                f"{html.escape(unfinished.frames)}."
-            )
-        self._show_state()
+        self._panel.setUnfinished(
+            unfinished
+            and f"Go on with the newest unfinished run, from step {grouped(unfinished.step)} of "
+            f"{grouped(unfinished.config['steps'])}: {unfinished.name}, on {unfinished.frames}."
+        )
 
     @Slot()
     def _show_state(self) -> None:
-        idle = self._panel.state() == "idle"
-        can_continue = idle and self._unfinished is not None
-        self._panel.continueButton.setVisible(can_continue)
-        self._panel.continueButton.setEnabled(can_continue)  # its key asks that alone
-        self.dialog.setTraining(not idle)
+        self.dialog.setTraining(self._panel.state() != "idle")
 
     @Slot()
     def _end(self) -> None:
