@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from explorer import dialogs
 from explorer.session import Session
-from explorer.training.curves import LossCurves
 
 RECENT_FILES = 8
 MODEL_SUFFIX = ".safetensors"
@@ -55,12 +54,9 @@ def whole_of(path: str) -> str:
 class Files(QObject):
     """Asks the person for paths and hands them to the session; remembers the recent ones."""
 
-    def __init__(
-        self, session: Session, curves: LossCurves, settings: QSettings, window: QMainWindow
-    ):
+    def __init__(self, session: Session, settings: QSettings, window: QMainWindow):
         super().__init__(window)
         self._session = session
-        self._curves = curves
         self._window = window
         self.recent = [str(path) for path in settings.value("recent", [], type=list)]
         session.saved.connect(self._remember)
@@ -102,19 +98,6 @@ class Files(QObject):
         if path:
             self._window.statusBar().showMessage("Saving…")
             self._session.save_model(path)
-
-    @Slot()
-    def askForCsv(self) -> None:
-        """Let the person choose where the curves are written."""
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, "Save curves", "curves.csv", "Tables (*.csv)"
-        )
-        if not path:
-            return
-        try:
-            Path(path).write_text(self._curves.csv(), encoding="utf-8")
-        except OSError as error:
-            dialogs.show_failure(self._window, f"{path}: cannot be written ({error.strerror}).")
 
     @Slot()
     def openRecording(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -19,6 +19,7 @@ import numpy as np
 
 from explorer.question import Answer, Exposure, Question, Sheet, SheetQuestion, Way, WayAnswer
 from explorer.training.film import TRAVERSAL, Film, Shot
+from explorer.training.history import Record
 from explorer.worker import Breath
 from models import basis, checkpoint, curve, dataset, moving, run, run_folder, traversal, vector
 from models.basis import principal
@@ -27,10 +28,12 @@ from models.collect import Progress, collect
 from models.curve import Curve
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
+from models.diagnosis import Diagnosis
 from models.drive import drive
-from models.errors import InputError
+from models.errors import DivergedError, InputError
 from models.evaluate import evaluate, evaluate_held_out
-from models.frame import RECIPES, from_image
+from models.facts import Facts, facts
+from models.frame import FRAME_SHAPE, RECIPES, from_image
 from models.lineage import Lineage
 from models.machine import cores
 from models.observation import Observation, perceive
@@ -44,12 +47,17 @@ from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
 from models.shards import write_atomically
+from models.sheet import write_pieces
+from models.teaching import teach
+from models.tensorboard import write_events
 from models.train import TrainConfig, TrainState, TrainStep
 from models.vae import VAE
 
 __all__ = [
     "BEST",
     "RECIPES",
+    "Diagnosis",
+    "DivergedError",
     "Lineage",
     "Recorder",
     "TrainConfig",
@@ -63,6 +71,7 @@ __all__ = [
     "sample_aggregate",
     "sample_posterior",
     "sample_prior",
+    "teach",
     "vector",
 ]
 
@@ -213,6 +222,21 @@ def leaves(film: Film) -> list[Leaf]:
     return made
 
 
+def write_curves(request: tuple[Path, Iterable[str] | np.ndarray | Record]) -> Path:
+    """Write the pieces of a text, a picture, or a folder of event files of all that was measured.
+
+    Gives the path.
+    """
+    path, what = request
+    if isinstance(what, Record):
+        write_events(path, *what)
+    elif isinstance(what, np.ndarray):
+        moving.write_png(path, what)
+    else:
+        write_pieces(path, (piece.encode() for piece in what))
+    return path
+
+
 def measure_spread(request: tuple[Any, VAE]) -> np.ndarray:
     """What the sigma of a posterior means in pixels."""
     posterior, vae = request
@@ -303,12 +327,12 @@ def lineage(past: Mapping[str, Any], note: str) -> Lineage:
 
 
 def run_training(
-    begun: Begun, config: TrainConfig, frames: Callable[[], Frames]
+    begun: Begun, config: TrainConfig, frames: Callable[[], Frames], failed: Callable[[], bool]
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train on the newest frames, in a new run's folder."""
     state = TrainState.start(config, begun.start)
     made = run.start(begun.folder, begun.name)
-    return (yield from run.record(made, config, frames, state, begun.lineage))
+    return (yield from run.record(made, config, frames, state, begun.lineage, failed))
 
 
 def resume_run(
@@ -328,10 +352,10 @@ def resume_run(
 
 
 def go_on(
-    up: Resumed, config: TrainConfig, frames: Callable[[], Frames]
+    up: Resumed, config: TrainConfig, frames: Callable[[], Frames], failed: Callable[[], bool]
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train on the newest frames, in the folder of a run that was taken up."""
-    return (yield from run.record(up.run, config, frames, up.state, up.lineage))
+    return (yield from run.record(up.run, config, frames, up.state, up.lineage, failed))
 
 
 def list_runs(root: Path) -> list[RunInfo]:
@@ -374,3 +398,14 @@ def delete_run(request: tuple[Path, Path]) -> list[RunInfo]:
     folder, root = request
     run_folder.delete(folder, root)
     return run_folder.runs(root)
+
+
+def assess_frames(
+    request: tuple[Diagnosis, Frames, TrainConfig, VAE | None],
+) -> tuple[Diagnosis, Facts]:
+    """What a diagnosis, which is given back, must know of the frames that `vae` is trained on.
+
+    None stands for a VAE that begins with random weights.
+    """
+    diagnosis, frames, config, vae = request
+    return diagnosis, facts(frames, config, FRAME_SHAPE if vae is None else vae.shape)

@@ -27,6 +27,8 @@ class Learning(QObject):
     """Draws each tick what was learned, and carries the form's numbers to the trainer."""
 
     snapshotTaken = Signal()  # the current VAE has changed; pictures of it are stale
+    started = Signal(bool)  # a run; from random weights
+    recordsTaken = Signal(object)  # the list of a tick's TrainSteps
 
     def __init__(
         self,
@@ -81,6 +83,7 @@ class Learning(QObject):
         if self._ticks % CURVE_TICKS == 0 or self._is_slow_motion():
             curves.redraw()
         self._show_progress(records[-1].step)
+        self.recordsTaken.emit(records)
         if any(record.snapshot is not None for record in records):
             self._watching.expose(self._kl)
             self.snapshotTaken.emit()
@@ -91,6 +94,7 @@ class Learning(QObject):
         self._panel.setState("running")
         self._session.retune(self._snapshots())
         self._watching.begin(False, film)
+        self.started.emit(False)
 
     def _forget(self) -> None:
         self._kl = None
@@ -135,12 +139,15 @@ class Learning(QObject):
 
     @Slot(object)
     def _start(self, values: dict) -> None:
+        if not self._session.may_train():
+            return
         values = dict(values)
         fresh = values.pop("fresh")
         self._forget()
         self._session.train(values | self._snapshots(), fresh)
         self._panel.setState("running")
         self._watching.begin(fresh)
+        self.started.emit(fresh)
 
     @Slot(bool)
     def _pause(self, on: bool) -> None:

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 BLOWN_UP = 10.0  # times the lowest loss: what follows is a divergence, not a noisy batch
+CALM = 50  # batches after one; between 1e12 and no number at all one came that looked sound
 
 
 class Lineage:
@@ -20,6 +21,7 @@ class Lineage:
         self._images = self._seen = images  # in the current weights; in all that was taken in
         self._past = past  # a models.lineage.Lineage
         self._lowest = math.inf  # loss
+        self._calm = CALM  # batches since it was blown up
         # The newest weights before a blow-up, with their steps and images.
         self._sound = (vae, steps, images)
 
@@ -30,7 +32,8 @@ class Lineage:
         loss = record.recon_loss + record.kl.sum()
         self._lowest = min(self._lowest, loss)
         # The loss is that of the weights before the step, so it speaks for earlier snapshots.
-        if loss < BLOWN_UP * self._lowest:
+        self._calm = self._calm + 1 if loss < BLOWN_UP * self._lowest else 0
+        if self._calm >= CALM:
             self._sound = vae, self.steps, self._images
         if record.snapshot is not None:
             self.steps, self._images = record.step, self._seen

@@ -20,15 +20,18 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QM
 
 from explorer import dialogs
 from explorer.collecting import Collecting
+from explorer.diagnosing import Diagnosing
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
 from explorer.exploring import Exploring
+from explorer.exporting import Exporting
 from explorer.files import Files
 from explorer.garbage import GarbageCollector
 from explorer.keeping import Keeping
 from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
+from explorer.lecturing import Lecturing
 from explorer.looking import Looking
 from explorer.menus import Menus, fill_recent
 from explorer.pathing import Pathing
@@ -77,6 +80,8 @@ class MainWindow(QMainWindow):
         self.watching = Watching(session, self.studio, self.training.gallery, self)
         self.learning = Learning(session, self.training, self.latents, self.watching, self)
         self.running = Running(session, self.training, self.learning, self.watching, self)
+        self.lecturing = Lecturing(session, self)
+        self.diagnosing = Diagnosing(session, self.training, self)
         self.showing = Showing(
             session,
             self.studio,
@@ -88,7 +93,8 @@ class MainWindow(QMainWindow):
             self,
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
-        self.files = Files(session, self.training.curves, settings, self)
+        self.files = Files(session, settings, self)
+        self.exporting = Exporting(session, self.training.curves, self)
         self.collecting = Collecting(session, self.training.form, self.files, self)
         self.keeping = Keeping(session, self.studio, self.latents, self)
         self.looking = Looking(
@@ -186,7 +192,7 @@ class MainWindow(QMainWindow):
         menus.buttons(
             {
                 "&Latents": (*self.looking.commands, *self.keeping.commands),
-                "&Training": self.training.paceCommands,
+                "&Training": (*self.training.paceCommands, *self.lecturing.commands),
             }
         )
         view = menus.menu("&View")
@@ -215,10 +221,14 @@ class MainWindow(QMainWindow):
         session.errored.connect(self.showFailure)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
         self.learning.snapshotTaken.connect(self.looking.look_again)
+        self.learning.started.connect(self.diagnosing.begin)
+        self.learning.recordsTaken.connect(self.diagnosing.take)
+        self.diagnosing.actionRequested.connect(self._cure)
         self.looking.taken.connect(showing.keep_picture)
+        self.training.lessonsButton.clicked.connect(self.lecturing.open)
         self.training.form.openFramesRequested.connect(self.files.askForFrames)
         self.training.form.useRecordingRequested.connect(self.files.openRecording)
-        self.training.curves.csvRequested.connect(self.files.askForCsv)
+        self.exporting.exported.connect(self._show_saved)
 
     # The tick
 
@@ -227,6 +237,7 @@ class MainWindow(QMainWindow):
         """Draw what the workers have produced since the last tick."""
         self.driving.refresh()
         self.learning.refresh()
+        self.lecturing.refresh()
         self.collecting.refresh()
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0:
@@ -284,6 +295,13 @@ class MainWindow(QMainWindow):
     def _show_refusal(self, sentence: str) -> None:
         self.statusBar().clearMessage()
         self.latents.say(sentence)
+
+    @Slot(str)
+    def _cure(self, action: str) -> None:
+        if action == "collect frames":
+            self.collecting.open()
+        elif action == "take best":
+            self.session.take_best()
 
     @Slot(object)
     def showFailure(self, failure: Failure) -> None:

@@ -7,14 +7,14 @@ once the window is on screen: torch takes two seconds. It does not know a single
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import platformdirs
@@ -26,6 +26,7 @@ from explorer.recordings import Recordings
 from explorer.worker import Failure, GeneratorWorker, LatestWorker, RefiningWorker
 from models.controls import Controls
 from models.errors import ExplorerError, InputError
+from models.lesson import LESSONS, Lesson
 from models.machine import cores
 
 ROOT = Path(__file__).parent.parent  # where the commands are typed
@@ -36,6 +37,14 @@ RUNS = platformdirs.user_data_path("latent-explorer") / "runs"
 
 KEPT_OBSERVATIONS = 16  # a third of a second of driving, should the window be busy
 CLOSE_SECONDS = 2.5  # for all threads together, when the window closes
+
+
+class Standing(NamedTuple):
+    """A current model, to come back to."""
+
+    model: Any  # a Checkpoint
+    file: Path | None  # that it is in
+    file_is_measured: bool  # its figures are in that file as well
 
 
 class Session(QObject):
@@ -74,6 +83,7 @@ class Session(QObject):
         self._failed = False  # the running or last training raised
         self._best_wanted = False  # once it has ended
         self.run: Path | None = None  # the folder of the running or last training
+        self.occupied = ""  # why no training may begin, a sentence; empty when one may
         self._deadline: float | None = None  # of closing
         self.trainer = GeneratorWorker("trainer", parent=self)
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
@@ -138,6 +148,14 @@ class Session(QObject):
         )
         self.saver.submit((path, what))
 
+    def standing(self) -> Standing:
+        """The current model, for `stand` to come back to."""
+        return Standing(self.model, self.file, self.file_is_measured)
+
+    def stand(self, standing: Standing) -> None:
+        """Make that the current model while nothing is trained; `modelChanged` follows."""
+        self._take_model(*standing)
+
     def explore(self, question: Question) -> None:
         """Ask for the picture of a z and what else is wished.
 
@@ -201,6 +219,8 @@ class Session(QObject):
         if self.trainer.is_running():
             self._refuse("Stop the training before resuming a run.")
             return
+        if not self.may_train():
+            return
         self.resumer.submit((folder, self.device, SAMPLE_FRAMES, wishes or {}))
 
     @Slot(object)
@@ -220,12 +240,35 @@ class Session(QObject):
         self.run, self.config = folder, config
         self._failed = self._best_wanted = False
         lineage = self._lineage  # whose frames may grow
-        self.trainer.start(partial(run, config, lambda: lineage.frames))
+        failed = partial(getattr, self, "_failed")
+        self.trainer.start(partial(run, config, lambda: lineage.frames, failed))
+
+    def may_train(self) -> bool:
+        """Whether a training may begin; else `errored` says why not."""
+        if self.occupied:
+            self._refuse(self.occupied)
+        return not self.occupied
+
+    @staticmethod
+    def lessons() -> tuple[Lesson, ...]:
+        """The failures that can be brought about on purpose."""
+        return LESSONS
+
+    def lesson(self, lesson: Lesson) -> Callable[[], Generator]:
+        """What a GeneratorWorker runs to break a copy of the current model; see `teach`."""
+        return partial(
+            jobs().teach, lesson, self.vae, self.frames, self.device, self._trainer_threads
+        )
 
     def retune(self, values: dict[str, Any]) -> None:
         """Change beta, free bits, learning rate, steps or threads of the running training."""
         self.config = replace(self.config, **values)
         self.trainer.send(self.config)
+
+    def abandon(self) -> None:
+        """End a training that has blown up; the newest weights before that take its place."""
+        self._failed = True
+        self.trainer.stop()
 
     def _share_cores(self) -> None:
         if self.trainer.is_running():

@@ -5,7 +5,7 @@ It does not know how a step works, what is in its folder, nor who watches.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -120,12 +120,14 @@ def record(
     frames: Given,
     state: TrainState,
     lineage: Lineage | None = None,
+    failed: Callable[[], bool] = lambda: False,
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train as `models.train.train` does, and keep all of it in the run's folder.
 
     It is saved at the start, each SAVE_SECONDS and at every end, a diverged run as it was when it
-    still was sound. `lineage` is this program's own; nobody else may write into it. Raises
-    InputError where the folder cannot be written.
+    still was sound; `failed` is asked when it is closed whether it was for a divergence. `lineage`
+    is this program's own; nobody else may write into it. Raises InputError where the folder cannot
+    be written.
     """
     try:
         log = RunLog(run, config, frames, state, lineage or Lineage({}))
@@ -144,7 +146,7 @@ def record(
             # On a GPU some steps are done and not yet told.
             while log.step < state.step:
                 log.add(next(steps))
-            ended = "stopped"
+            ended = "diverged" if failed() else "stopped"
             raise
         except DivergedError:
             ended = "diverged"

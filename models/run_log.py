@@ -28,6 +28,7 @@ from models.train import TrainConfig, TrainState, TrainStep
 SAVE_SECONDS = 60
 SOUND_SECONDS = 5  # between two states that a diverged run may fall back to; a copy costs 30 ms
 BLOWN_UP = 10.0  # times the lowest loss: what follows is a divergence, not a noisy batch
+CALM = 50  # batches after one; between 1e12 and no number at all one came that looked sound
 FACTS = ("name", "started", "newest", "best")
 UNMARKED = {"threads", "device", "snapshot_seconds", "steps", "patience", "keep_best"}
 """Fields of TrainConfig that bend no curve."""
@@ -63,6 +64,7 @@ class RunLog:
         self._changes = [(state.step + 1, text) for text in run.changed]
         self._best: Checkpoint | None = None  # not written yet
         self._lowest = math.inf  # loss
+        self._calm = CALM  # batches since it was blown up
         self.step = state.step
         self._saved_at = self._taken_at = time.perf_counter()
         self.frames()
@@ -94,10 +96,11 @@ class RunLog:
         loss = step.recon_loss + float(step.kl.sum())
         self._lowest = min(self._lowest, loss)
         now = time.perf_counter()
+        self._calm = self._calm + 1 if loss < BLOWN_UP * self._lowest else 0
         if self._waiting is not None:
             taken, self._waiting = self._waiting, None
             # The loss is that of the weights before the step, which is to say: of these.
-            if loss < BLOWN_UP * self._lowest:
+            if self._calm >= CALM:
                 self._sound = taken
             if now - self._saved_at > SAVE_SECONDS:
                 self._saved_at = now

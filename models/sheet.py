@@ -6,7 +6,7 @@ It does not know what the sections show.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,7 +85,12 @@ class Sheet:
 
 def write_file(path: Path, data: bytes) -> None:
     """Write a whole file or none; raises InputError with one sentence."""
+    write_pieces(path, [data])
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """The same of a file that comes in pieces, each made when the one before is written."""
     try:
-        write_atomically(path, lambda file: file.write(data))
+        write_atomically(path, lambda file: file.writelines(pieces))
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}).") from error

@@ -18,6 +18,7 @@ PANELS = (
     "explorer/drive",
     "explorer/picture",
     "explorer/training",
+    "explorer/lessons",
     "explorer/traversals",
     "explorer/paths",
     "explorer/runs",

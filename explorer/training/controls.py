@@ -22,8 +22,8 @@ _VIEWS = (
     ),
     (
         "rateDistortionView",
-        "Rate–distortion",
-        "Held-out reconstruction against held-out KL: where the run stands, and how it came there.",
+        "Rate–dist.",  # in full it would not fit a narrow dock
+        "Rate–distortion: held-out reconstruction against held-out KL, and how they came there.",
     ),
 )
 _WINDOWS = (1, 10, 100, 1000)
@@ -47,7 +47,9 @@ class CurveControls(QWidget):
         self.views = Segments(_VIEWS)
         self.exportButton = _button("exportButton", "Export", "Save the curves, or their picture.")
         self.exportButton.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.exportButton.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.exportButton.setStyleSheet(
+            "QToolButton { padding: 1px 3px; } QToolButton::menu-indicator { image: none; }"
+        )
         self.exportButton.setEnabled(False)
         menu = QMenu(self.exportButton)
         menu.setToolTipsVisible(True)
@@ -69,7 +71,7 @@ class CurveControls(QWidget):
 
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(0)
         layout.addWidget(self.views)
         layout.addStretch(1)
         layout.addWidget(self.exportButton)

@@ -186,17 +186,14 @@ class LossCurves(QWidget):
     def setFreeBits(self, nats_per_latent: float) -> None:
         """Show the floor below which the KL is not charged; 0 takes it away."""
         self._free_bits = nats_per_latent
-        whole = nats_per_latent * self._latent_dim
-        self._setFloors({"free bits": whole if nats_per_latent > 0 else None})
+        self._setFloors({"free bits": nats_per_latent * self._latent_dim or None})
 
-    def setFloors(
-        self, free_bits: float, kl_floor: float = 0.0, capacity: float | None = None
-    ) -> None:
+    def setFloors(self, free_bits: float, kl_floor: float = 0.0, capacity: float = 0.0) -> None:
         """Lines in the plot of the KL, nats: free bits per latent, the image's floor, what the KL
-        is pulled to; 0 or None for no line.
+        is pulled to; 0 for no line.
         """
         self.setFreeBits(free_bits)
-        self._setFloors({"KL floor": kl_floor if kl_floor > 0 else None, "capacity": capacity})
+        self._setFloors({"KL floor": kl_floor or None, "capacity": capacity or None})
 
     def setValues(self, values: int) -> None:
         """Tell how many values a picture has: height times width times 3."""

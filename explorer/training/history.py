@@ -125,12 +125,13 @@ class LossSeries:
         Between two that no record lies between it is that of the record before.
         """
         edges = np.searchsorted(self.steps, steps)
-        taken = np.unique(np.clip(edges, 0, len(self)))
-        if len(taken) < 2:
-            taken = np.array([max(0, taken[0] - 1), max(0, taken[0] - 1) + 1])
-        sums, taken = self._kl_sums.over(taken)
+        stretches = np.unique(edges)
+        if len(stretches) < 2:
+            stretches = np.clip(stretches[0] - 1, 0, len(self) - 1) + np.arange(2)
+        sums, taken = self._kl_sums.over(stretches)
         means = sums / np.diff(taken)[:, np.newaxis]
-        which = np.searchsorted(taken, edges[1:] - 1, side="right") - 1
+        inside = np.where(edges[1:] > edges[:-1], edges[:-1], edges[:-1] - 1)
+        which = np.searchsorted(stretches, inside, side="right") - 1
         return means[np.clip(which, 0, len(means) - 1)]
 
     def cut_from(self, step: float) -> None:

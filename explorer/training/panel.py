@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.training.curves import LossCurves
+from explorer.training.findings import FindingStrip
 from explorer.training.form import TrainingForm
 from explorer.training.gallery import Gallery
 from explorer.training.knobs import changes
@@ -62,6 +63,7 @@ class TrainingPanel(QWidget):
 
         self.curves = LossCurves(latent_dim)
         self.form = TrainingForm(defaults)
+        self.findings = FindingStrip()
         self.gallery = Gallery()
         self._values = self.form.values()
         title = QLabel("Training")
@@ -97,6 +99,9 @@ class TrainingPanel(QWidget):
             "continueButton", "Continue", "Go on with the newest unfinished run."
         )
         self.runsButton = _push("runsButton", "Runs…", "All runs: resume, reopen or compare them.")
+        self.lessonsButton = _push(
+            "lessonsButton", "Lessons…", "Break the model on purpose, watch why, and go back."
+        )
 
         self.header = QWidget()
         header = QHBoxLayout(self.header)
@@ -110,6 +115,7 @@ class TrainingPanel(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.runsButton)
+        buttons.addWidget(self.lessonsButton)
         motion = QHBoxLayout()
         motion.setSpacing(6)
         motion.addWidget(self.progressBar, 1)
@@ -120,6 +126,7 @@ class TrainingPanel(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.header)
         layout.addWidget(self.curves, 1)
+        layout.addWidget(self.findings)
         layout.addLayout(motion)
         layout.addLayout(buttons)
         layout.addWidget(self.form)
@@ -132,7 +139,7 @@ class TrainingPanel(QWidget):
         self.stopButton.clicked.connect(self.stopRequested)
         self.paceCombo.valueChanged.connect(self.paceChanged)
         self.form.changed.connect(self._onFormChanged)
-        self.curves.setFreeBits(float(self._values["free_bits"]))
+        self._showFloors()
         self.setState("idle")
 
     def state(self) -> str:
@@ -220,6 +227,10 @@ class TrainingPanel(QWidget):
         )
         self._caption.setToolTip(full_text)
 
+    def _showFloors(self) -> None:
+        values = self._values
+        self.curves.setFloors(values["free_bits"], values["kl_floor"], values["capacity"])
+
     @Slot()
     def _onTrain(self) -> None:
         self.form.takeTyped()
@@ -232,7 +243,7 @@ class TrainingPanel(QWidget):
     @Slot(object)
     def _onFormChanged(self, values: dict[str, Any]) -> None:
         before, self._values = self._values, values
-        self.curves.setFreeBits(float(values["free_bits"]))
+        self._showFloors()
         if self._state == "idle":
             return
         marked = {name: value for name, value in before.items() if name not in _UNMARKED}

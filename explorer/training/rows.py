@@ -80,21 +80,17 @@ class Blocks:
     def over(self, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The rows between neighbouring edges, reduced: (k, *width), and the k + 1 edges taken.
 
-        `edges` (k + 1,) are rising positions of rows. Where stretches are long the edges are moved
-        to the nearest blocks, by a quarter of the mean stretch at most.
+        `edges` (k + 1,) are positions of rows, each larger than the one before. They are moved
+        down to the ends of blocks, by a quarter of the shortest stretch at most.
         """
-        length = (edges[-1] - edges[0]) / max(1, len(edges) - 1)
+        shortest = np.diff(edges).min()
         size, rows = 1, self._source.rows()
         for level in self._levels:
-            if size * _FACTOR * _FINEST > length:
+            if size * _FACTOR * _FINEST > shortest:
                 break
             size, rows = size * _FACTOR, level.rows()
         starts = edges // size
-        starts = starts[np.append(True, starts[1:] > starts[:-1])]
-        if len(starts) < 2:
-            starts = np.array([starts[0], starts[0] + 1])
-        last = starts[-1] if starts[-1] * size == edges[-1] else starts[-1] + 1
-        last = min(last, len(rows))
-        reduced = self._reduce.reduceat(rows[:last], starts[:-1], axis=0)
-        taken = np.minimum(np.append(starts[:-1], last) * size, len(self._source))
-        return reduced, taken
+        if edges[-1] == len(self._source):
+            starts[-1] = len(rows)  # the last block may be a part of one
+        reduced = self._reduce.reduceat(rows[: starts[-1]], starts[:-1], axis=0)
+        return reduced, np.minimum(starts * size, len(self._source))

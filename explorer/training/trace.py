@@ -78,8 +78,9 @@ class Trace:
         lowest, taken = self._lowest.over(edges)
         highest, _ = self._highest.over(edges)
         # Without its ends a line that is zoomed into would hang in the air.
+        begun = np.maximum(taken[:-1], first)
         steps = np.concatenate(
-            [[self.steps[first]], np.repeat(self.steps[taken[:-1]], 2), [self.steps[last - 1]]]
+            [[self.steps[first]], np.repeat(self.steps[begun], 2), [self.steps[last - 1]]]
         )
         values = np.stack([lowest, highest], axis=1).ravel()
         values = np.concatenate([[self.values[first]], values, [self.values[last - 1]]])

@@ -38,7 +38,7 @@ class Segments(QWidget):
             button = QToolButton()
             button.setObjectName(name)
             button.setText(word)
-            button.setAccessibleName(word)
+            button.setAccessibleName(tip)
             button.setToolTip(tip)
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -58,8 +58,8 @@ def test_appending_draws_nothing_before_redraw(curves):
     curves.append(*records(1, 5))
     curves.appendHeldOut(5, 12.0, np.full(LATENTS, 0.5))
     for plot in (curves.reconPlot, curves.klPlot):
-        assert len(held(plot, "training")[0]) == 0
-        assert len(held(plot, "heldOut")[0]) == 0
+        for drawn in (plot.training, plot.heldOut):
+            assert drawn.getData()[0] is None or len(drawn.getData()[0]) == 0
 
 
 def test_redraw_sets_each_curve_once_and_nothing_new_sets_none(curves):
@@ -152,12 +152,17 @@ def test_the_csv_gives_back_every_number(curves):
     assert rows[50]["held_out_recon_loss"] == "31.5"
 
 
-def test_the_csv_button_asks_once_there_is_something_to_save(curves, qtbot):
-    assert not curves.csvButton.isEnabled()
+def test_the_export_menu_asks_once_there_is_something_to_save(curves, qtbot):
+    assert not curves.exportButton.isEnabled()
     curves.append(*records(1, 3))
     curves.redraw()
-    with qtbot.waitSignal(curves.csvRequested):
-        qtbot.mouseClick(curves.csvButton, Qt.MouseButton.LeftButton)
+    assert curves.exportButton.isEnabled()
+    asked = []
+    wishes = (curves.csvRequested, curves.pngRequested, curves.tensorboardRequested)
+    for wish, action in zip(wishes, curves.exportButton.menu().actions(), strict=True):
+        wish.connect(lambda action=action: asked.append(action.text()))
+        action.trigger()
+    assert asked == ["CSV…", "PNG…", "TensorBoard…"]
 
 
 def test_a_unit_is_active_above_a_tenth_of_a_nat_on_average(curves):
@@ -170,10 +175,11 @@ def test_a_unit_is_active_above_a_tenth_of_a_nat_on_average(curves):
     assert "active 5 / 32" in curves.klLabel.fullText()
 
 
-def test_labels_say_name_unit_and_value(curves):
+def test_labels_say_name_and_value_and_the_unit_stands_beside_them(curves):
     curves.append(np.arange(1, 11), np.full(10, 14.6), np.full((10, LATENTS), 0.5))
     curves.redraw()
-    assert curves.reconLabel.fullText() == "— reconstruction, SSE / image  14.6"
+    assert curves.reconLabel.fullText() == "— reconstruction  14.6"
+    assert curves.unitCombo.currentText() == "SSE / image"
     assert curves.klLabel.fullText() == "- - KL, nats / image  16.0   active 32 / 32"
 
 
@@ -197,7 +203,7 @@ def test_clear_forgets_the_run(curves):
         assert plot.marks() == []
     assert curves.step() == 0
     assert curves.csv().count("\n") == 1
-    assert not curves.csvButton.isEnabled()
+    assert not curves.exportButton.isEnabled()
 
 
 def test_the_free_bits_floor_is_that_of_an_image(curves):

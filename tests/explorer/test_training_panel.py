@@ -508,7 +508,7 @@ def test_a_film_of_two_shots_can_be_exported(panel, qtbot):
 def test_every_control_has_a_name_a_description_and_a_tooltip(panel):
     names = {"betaField", "freeBitsField", "learningRateField", "batchSizeField", "seedField"}
     names |= {"trainButton", "pauseButton", "stopButton", "reconPlot", "klPlot"}
-    names |= {"trainingProgress", "stepsField", "logButton", "csvButton", "freshCheck"}
+    names |= {"trainingProgress", "stepsField", "logButton", "exportButton", "freshCheck"}
     names |= {"stepButton", "paceCombo", "filmSlider", "filmExportButton"}
     names |= {"framesPageButton", "samplesPageButton", "traversalPageButton"}
     for name in names:
@@ -544,7 +544,7 @@ def test_nothing_is_cut_at_the_sizes_a_dock_has(themed, panel, qtbot, size, page
     qtbot.waitUntil(lambda: (panel.width(), panel.height()) == size)
     controls = [w for w in panel.findChildren(QWidget) if isinstance(w, CONTROLS)]
     controls = [w for w in controls if w.isVisible()]
-    assert len(controls) == 15
+    assert len(controls) == 16
     for widget in controls:
         assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName()
         assert widget.visibleRegion().boundingRect() == widget.rect(), widget.objectName()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -375,12 +378,18 @@ def test_frames_opened_while_it_trains_wait_for_the_next_start(
     assert visit.session.model.training["data"] == "fewer.npy"
 
 
-def test_the_curves_are_saved_as_a_table(visit, tmp_path, monkeypatch):
+def test_the_curves_are_saved_as_a_table_and_as_a_picture(visit, tmp_path, monkeypatch):
     train(visit)
     stop(visit)
     path = tmp_path / "curves.csv"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    visit.click("csvButton")
+
+    def export(name: str) -> None:
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (name, ""))
+        kind = Path(name).suffix[1:] or "tensorboard"
+        visit.window.findChild(QAction, f"{kind}Action").trigger()
+
+    export(str(path))
+    visit.until(path.exists)
     header, *rows = path.read_text(encoding="utf-8").splitlines()
     assert header.startswith("step,recon_loss,kl,")
     assert len(rows) == steps_done(visit)
@@ -388,7 +397,12 @@ def test_the_curves_are_saved_as_a_table(visit, tmp_path, monkeypatch):
     first = rows[0].split(",")
     assert (float(first[0]), float(first[1])) == (steps[0], pytest.approx(losses[0]))
 
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path), ""))
-    visit.click("csvButton")
-    assert str(tmp_path) in visit.dialog().text()
+    export(str(tmp_path / "curves.png"))
+    visit.until((tmp_path / "curves.png").exists)
+    picture = QImage(str(tmp_path / "curves.png"))
+    assert picture.width() == 2 * visit.find("reconPlot").width()
+
+    nowhere = str(tmp_path / "nowhere" / "curves.csv")
+    export(nowhere)
+    assert nowhere in visit.dialog().text()
     visit.dismiss()
