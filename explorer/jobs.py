@@ -7,6 +7,7 @@ It does not know Qt.
 from __future__ import annotations
 
 import time
+import zipfile
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -20,39 +21,44 @@ from explorer.question import Answer, Exposure, Question, Sheet, SheetQuestion, 
 from explorer.training.film import TRAVERSAL, Film, Shot
 from explorer.training.history import Record
 from explorer.worker import Breath
-from models import basis, checkpoint, dataset, moving, traversal, vector
+from models import basis, checkpoint, curve, dataset, moving, run, run_folder, traversal, vector
 from models.basis import principal
 from models.checkpoint import Checkpoint
 from models.collect import Progress, collect
+from models.curve import Curve
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
 from models.diagnosis import Diagnosis
 from models.drive import drive
-from models.errors import DivergedError
+from models.errors import DivergedError, InputError
 from models.evaluate import evaluate, evaluate_held_out
 from models.facts import Facts, facts
 from models.frame import FRAME_SHAPE, RECIPES, from_image
-from models.history import History
+from models.lineage import Lineage
 from models.machine import cores
 from models.observation import Observation, perceive
 from models.path import interpolate
 from models.recorder import Recorder
 from models.reel import Leaf, Reel
 from models.render import command_for_path, command_for_picture, command_for_traversals
+from models.run import Resumed
+from models.run_folder import BEST, RunInfo
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
+from models.shards import write_atomically
 from models.sheet import write_pieces
 from models.teaching import teach
 from models.tensorboard import write_events
-from models.train import TrainConfig, TrainState, TrainStep, train
+from models.train import TrainConfig, TrainState, TrainStep
 from models.vae import VAE
 
 __all__ = [
+    "BEST",
     "RECIPES",
     "Diagnosis",
     "DivergedError",
-    "History",
+    "Lineage",
     "Recorder",
     "TrainConfig",
     "command_for_path",
@@ -70,6 +76,7 @@ __all__ = [
 ]
 
 APPRAISED_FRAMES = 256  # behind the figures of a model that the window measures
+FILM = "film.npz"  # in a run's folder
 REST_SECONDS = 0.15  # that z stands still before what is costly is computed
 REEL_LEAVES = 250  # of a film that is written: 20 seconds
 REEL_FPS = 12.5
@@ -303,11 +310,94 @@ def preview(request: tuple[Frames, np.ndarray]) -> tuple[Frames, np.ndarray, np.
     return frames, indices, frames.take(indices)
 
 
+class Begun(NamedTuple):
+    """What a new run starts from."""
+
+    folder: Path
+    name: str
+    start: VAE | None  # None for fresh weights
+    lineage: Lineage  # of the trainer's thread alone
+
+
+def lineage(past: Mapping[str, Any], note: str) -> Lineage:
+    """What has led to a training so far, and a line on the training itself."""
+    made = Lineage(past)
+    made.curve.commands.append(note)
+    return made
+
+
 def run_training(
-    config: TrainConfig, frames: Callable[[], Frames], start: VAE | None
+    begun: Begun, config: TrainConfig, frames: Callable[[], Frames], failed: Callable[[], bool]
 ) -> Generator[TrainStep, TrainConfig | None, None]:
-    """Train on the newest frames from the weights of `start`, or from fresh ones."""
-    return (yield from train(config, frames, TrainState.start(config, start)))
+    """Train on the newest frames, in a new run's folder."""
+    state = TrainState.start(config, begun.start)
+    made = run.start(begun.folder, begun.name)
+    return (yield from run.record(made, config, frames, state, begun.lineage, failed))
+
+
+def resume_run(
+    request: tuple[Path, str, Path, Mapping[str, Any]],
+) -> tuple[Resumed, Checkpoint, Film | None]:
+    """Take up a run; gives what it goes on from, the model that it has become, and its film."""
+    folder, device, samples, wishes = request
+    up = run.resume(folder, device, samples, wishes)
+    try:
+        told = up.lineage.told(up.config, up.frames, up.state.step, up.state.images)
+        name = up.run.facts["name"] + "*"  # in no file of its own
+        model = appraise((up.state.average.frozen(), told, up.frames, name))
+        return up, model, _film(folder)
+    except BaseException:
+        up.run.release()
+        raise
+
+
+def go_on(
+    up: Resumed, config: TrainConfig, frames: Callable[[], Frames], failed: Callable[[], bool]
+) -> Generator[TrainStep, TrainConfig | None, None]:
+    """Train on the newest frames, in the folder of a run that was taken up."""
+    return (yield from run.record(up.run, config, frames, up.state, up.lineage, failed))
+
+
+def list_runs(root: Path) -> list[RunInfo]:
+    """Every run in a folder of runs, the newest first."""
+    return run_folder.runs(root)
+
+
+def read_run(folder: Path) -> tuple[RunInfo, Curve, Film | None]:
+    """A run with its whole curve, and its film where it has one."""
+    return *read_curves([folder])[0], _film(folder)
+
+
+def read_curves(folders: list[Path]) -> list[tuple[RunInfo, Curve]]:
+    """Runs with their whole curves."""
+    infos = [run_folder.info(folder) for folder in folders]
+    return [(one, curve.read(one.folder, one.config["latent_dim"])) for one in infos]
+
+
+def keep_film(request: tuple[Path, Film]) -> None:
+    """Write a run's film into its folder, unless that has been deleted."""
+    folder, film = request
+    try:
+        if folder.is_dir():
+            write_atomically(folder / FILM, lambda file: np.savez(file, **film.arrays()))
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}).") from error
+
+
+def _film(folder: Path) -> Film | None:
+    """The film of a run; none where it is missing or damaged: training goes on without it."""
+    try:
+        with np.load(folder / FILM, allow_pickle=False) as arrays:
+            return Film.of(dict(arrays))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+        return None
+
+
+def delete_run(request: tuple[Path, Path]) -> list[RunInfo]:
+    """Delete a run of a folder of runs; gives those that are left."""
+    folder, root = request
+    run_folder.delete(folder, root)
+    return run_folder.runs(root)
 
 
 def assess_frames(

@@ -6,6 +6,7 @@ It does not know how a step works or how a curve is painted.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
@@ -87,6 +88,19 @@ class Learning(QObject):
             self._watching.expose(self._kl)
             self.snapshotTaken.emit()
 
+    def go_on(self, film: Any) -> None:
+        """A run goes on, and its film where there is one."""
+        self._forget()
+        self._panel.setState("running")
+        self._session.retune(self._snapshots())
+        self._watching.begin(False, film)
+        self.started.emit(False)
+
+    def _forget(self) -> None:
+        self._kl = None
+        self.rate.clear()
+        self._panel.curves.clear(self._latents.z().size)
+
     def images_per_second(self) -> float:
         """Of the running training, lately."""
         return self.rate.per_second() * self._session.config.batch_size
@@ -129,9 +143,7 @@ class Learning(QObject):
             return
         values = dict(values)
         fresh = values.pop("fresh")
-        self._kl = None
-        self.rate.clear()
-        self._panel.curves.clear(self._latents.z().size)
+        self._forget()
         self._session.train(values | self._snapshots(), fresh)
         self._panel.setState("running")
         self._watching.begin(fresh)

@@ -38,6 +38,7 @@ from explorer.pathing import Pathing
 from explorer.paths.panel import PathPanel
 from explorer.picture.panel import PicturePanel
 from explorer.pictures import Pictures
+from explorer.running import Running
 from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
 from explorer.showing import Showing
 from explorer.studio import Studio
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.driving = Driving(session, self.drive_panel, self.latents, self)
         self.watching = Watching(session, self.studio, self.training.gallery, self)
         self.learning = Learning(session, self.training, self.latents, self.watching, self)
+        self.running = Running(session, self.training, self.learning, self.watching, self)
         self.lecturing = Lecturing(session, self)
         self.diagnosing = Diagnosing(session, self.training, self)
         self.showing = Showing(
@@ -298,6 +300,8 @@ class MainWindow(QMainWindow):
     def _cure(self, action: str) -> None:
         if action == "collect frames":
             self.collecting.open()
+        elif action == "take best":
+            self.session.take_best()
 
     @Slot(object)
     def showFailure(self, failure: Failure) -> None:
@@ -377,6 +381,7 @@ class MainWindow(QMainWindow):
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("layout", self.saveState(LAYOUT_VERSION))
         self._settings.setValue("recent", self.files.recent)
+        self.running.close()
         self.session.close()
         self._collector.stop()
         super().closeEvent(event)

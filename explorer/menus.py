@@ -41,6 +41,8 @@ BUTTON_COMMANDS = {
         ("pauseButton", "Pause or resume", "Ctrl+Shift+P"),
         ("stepButton", "One batch", "Ctrl+B"),
         ("stopButton", "Stop", "Ctrl+."),
+        ("continueButton", "Continue the newest unfinished run", "Ctrl+Shift+U"),
+        ("runsButton", "Runs…", "Ctrl+U"),
         ("framesButton", "Frames…", "Ctrl+Shift+D"),
     ),
 }

@@ -7,8 +7,9 @@ once the window is on screen: torch takes two seconds. It does not know a single
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+import platformdirs
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.lineage import Lineage
@@ -31,6 +33,7 @@ ROOT = Path(__file__).parent.parent  # where the commands are typed
 RESOURCES = ROOT / "resources"
 BUNDLED_MODEL = RESOURCES / "carracing.safetensors"
 SAMPLE_FRAMES = RESOURCES / "frames.npz"
+RUNS = platformdirs.user_data_path("latent-explorer") / "runs"
 
 KEPT_OBSERVATIONS = 16  # a third of a second of driving, should the window be busy
 CLOSE_SECONDS = 2.5  # for all threads together, when the window closes
@@ -51,6 +54,7 @@ class Session(QObject):
     framesChanged = Signal()
     framesGrown = Signal()  # there are more behind those there were
     trainingEnded = Signal()
+    resumed = Signal(object, object)  # the models.curve.Curve of the run that goes on, its Film
     drivingEnded = Signal()
     decoded = Signal(object)  # the picture of the newest z, (H, W, 3) uint8
     answered = Signal(object)  # an Answer to `explore`
@@ -77,6 +81,8 @@ class Session(QObject):
         )
         self._lineage: Lineage | None = None  # of the running or last training
         self._failed = False  # the running or last training raised
+        self._best_wanted = False  # once it has ended
+        self.run: Path | None = None  # the folder of the running or last training
         self.occupied = ""  # why no training may begin, a sentence; empty when one may
         self._deadline: float | None = None  # of closing
         self.trainer = GeneratorWorker("trainer", parent=self)
@@ -86,6 +92,7 @@ class Session(QObject):
         self.loader = LatestWorker("loader", job("load_model"), parent=self)
         self.opener = LatestWorker("opener", job("load_frames"), parent=self)
         self.appraiser = LatestWorker("appraiser", job("appraise"), parent=self)
+        self.resumer = LatestWorker("resumer", job("resume_run"), parent=self)
         self.saver = LatestWorker("saver", job("save"), every=True, parent=self)
         self._answering = self.findChildren(LatestWorker)
         self._connect()
@@ -96,6 +103,7 @@ class Session(QObject):
         self.loader.done.connect(self._take_loaded)
         self.opener.done.connect(self.replace_frames)
         self.appraiser.done.connect(self._take_appraised)
+        self.resumer.done.connect(self._take_resumed)
         self.saver.done.connect(self._take_saved)
         self.recordings.failed.connect(self._tell_recording)
         self.trainer.errored.connect(self._note_failure)
@@ -110,8 +118,7 @@ class Session(QObject):
         """Load a checkpoint; `modelChanged` or `errored` follows."""
         if self.trainer.is_running():
             # Its next snapshot would take the opened model's place within half a second.
-            error = InputError("Stop the training before opening another model.")
-            self.errored.emit(Failure(error, ""))
+            self._refuse("Stop the training before opening another model.")
             return
         self.loader.submit((Path(path), self.device, SAMPLE_FRAMES))
 
@@ -182,30 +189,64 @@ class Session(QObject):
     # Training
 
     def train(self, values: dict[str, Any], fresh: bool) -> None:
-        """Start training on the open frames; `take_training()` then gives TrainSteps.
+        """Start a run on the open frames; `take_training()` then gives TrainSteps.
 
         `values` are TrainConfig's; with `fresh` the weights start at random instead of at the
         current model's.
         """
         work = jobs()
         past = {} if fresh else self.history()
-        curve = work.History.of(past)
-        curve.commands.append(f"# trained in the window, on {self.frames.name}")
-        self.config = work.TrainConfig(
+        note = f"# trained in the window, on {self.frames.name}"
+        config = work.TrainConfig(
             **values,
             latent_dim=self.vae.config.latent_dim,
             device=self.device,
             threads=self._trainer_threads(),
         )
-        self._lineage, self._failed = Lineage(past, curve, self.frames, self.vae), False
-        start = None if fresh else self.vae
+        origin = "from scratch" if fresh else self.model.name.removesuffix("*")
+        # With microseconds: two runs must not share a folder.
+        folder = RUNS / datetime.now().strftime("%Y-%m-%d %H.%M.%S.%f")
+        begun = work.Begun(folder, origin, None if fresh else self.vae, work.lineage(past, note))
+        self._lineage = Lineage(work.lineage(past, note), self.frames, self.vae)
+        self._start(folder, config, partial(work.run_training, begun))
+
+    @Slot(object)
+    def resume(self, folder: Path, wishes: Mapping[str, Any] | None = None) -> None:
+        """Go on with a run exactly where it ended; `resumed` or `errored` follows.
+
+        `wishes` are numbers of TrainConfig's that are to be others from there on.
+        """
+        if self.trainer.is_running():
+            self._refuse("Stop the training before resuming a run.")
+            return
+        if not self.may_train():
+            return
+        self.resumer.submit((folder, self.device, SAMPLE_FRAMES, wishes or {}))
+
+    @Slot(object)
+    def open_best(self, folder: Path) -> None:
+        """Open the weights of a run that held-out frames liked best; as `open_model`."""
+        self.open_model(folder / jobs().BEST)
+
+    def take_best(self) -> None:
+        """End the training and open its best weights, or those of the last one."""
+        self._best_wanted = self.trainer.is_running()
+        if self._best_wanted:
+            self.trainer.stop()
+        elif self.run is not None:
+            self.open_best(self.run)
+
+    def _start(self, folder: Path, config: Any, run: Callable[..., Any]) -> None:
+        self.run, self.config = folder, config
+        self._failed = self._best_wanted = False
         lineage = self._lineage  # whose frames may grow
-        self.trainer.start(partial(work.run_training, self.config, lambda: lineage.frames, start))
+        failed = partial(getattr, self, "_failed")
+        self.trainer.start(partial(run, config, lambda: lineage.frames, failed))
 
     def may_train(self) -> bool:
         """Whether a training may begin; else `errored` says why not."""
         if self.occupied:
-            self.errored.emit(Failure(InputError(self.occupied), ""))
+            self._refuse(self.occupied)
         return not self.occupied
 
     @staticmethod
@@ -325,15 +366,14 @@ class Session(QObject):
         self.model, self.vae = model, model.vae
         self.file, self.file_is_measured = path and path.absolute(), measured
         if self._lineage:
-            self._lineage.steps = 0  # those before are in the model's own record
+            self._lineage.forget()  # those before are in the model's own record
         self.modelChanged.emit()
 
     @Slot(object)
     def _take_loaded(self, answer: tuple[Path, Any, bool]) -> None:
         path, model, measured = answer
         if self.trainer.is_running():
-            error = InputError(f"{model.name} was not opened, because training has begun.")
-            self.errored.emit(Failure(error, ""))
+            self._refuse(f"{model.name} was not opened, because training has begun.")
         else:
             self._take_model(model, path, measured)
 
@@ -349,6 +389,21 @@ class Session(QObject):
             self.looked.emit(observation)
 
     @Slot(object)
+    def _take_resumed(self, answer: tuple[Any, Any, Any]) -> None:
+        run, model, film = answer
+        if self.trainer.is_running() or self._deadline:
+            run.run.release()
+            self._refuse(f"{run.run.folder.name} was not resumed, because training has begun.")
+            return
+        self.replace_frames(run.frames)
+        self._take_model(model, None)
+        past = jobs().Lineage.of(run.lineage.record())  # the trainer's thread writes its own
+        self._lineage = Lineage(past, run.frames, self.vae, run.state.step, run.state.images)
+        config = replace(run.config, threads=self._trainer_threads())
+        self._start(run.run.folder, config, partial(jobs().go_on, run))
+        self.resumed.emit(run.curve, film)
+
+    @Slot(object)
     def _take_saved(self, answer: tuple[Path, Any]) -> None:
         path, model = answer
         self._take_appraised(model, path)
@@ -357,6 +412,9 @@ class Session(QObject):
     @Slot(str)
     def _tell_recording(self, sentence: str) -> None:
         self.errored.emit(Failure(InputError(sentence), sentence))
+
+    def _refuse(self, sentence: str) -> None:
+        self.errored.emit(Failure(InputError(sentence), ""))
 
     @Slot(object)
     def _note_failure(self, failure: Failure) -> None:
@@ -367,11 +425,14 @@ class Session(QObject):
         self.trainingEnded.emit()  # whoever draws the records takes the last of them now
         self.take_training()
         if self._failed:
-            self.vae, self._lineage.steps = self._lineage.sound
+            self.vae = self._lineage.fall_back()
             self.modelChanged.emit()
         if self.trained_steps():
             name = self.model.name.removesuffix("*") + "*"  # not saved yet
             self.appraiser.submit((self.vae, self.history(), self._lineage.frames, name))
+        if self._best_wanted:
+            self._best_wanted = False
+            self.open_best(self.run)
 
     @Slot()
     def _end_drive(self) -> None:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -116,8 +116,23 @@ def load(path: str | Path) -> Checkpoint:
     return Checkpoint(vae.frozen(), training, figures, Aggregate(**arrays), path.stem)
 
 
-def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None:
-    """Write all that `train` continues from; raises InputError where it cannot be written."""
+class TakenState(NamedTuple):
+    """A training state as it was at one step; training may go on meanwhile."""
+
+    tensors: dict[str, torch.Tensor]
+    record: dict[str, Any]
+
+    def is_finite(self) -> bool:
+        """Whether every number in it is one: what is not cannot be gone on from."""
+        return all(
+            bool(torch.isfinite(tensor).all())
+            for tensor in self.tensors.values()
+            if tensor.is_floating_point()
+        )
+
+
+def take_state(state: TrainState, config: TrainConfig) -> TakenState:
+    """A copy of all that `train` continues from, in the CPU's memory."""
     tensors = {f"vae.{name}": value for name, value in state.vae.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in state.average.state_dict().items()}
     if state.best is not None:
@@ -132,18 +147,51 @@ def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None
         "step": state.step,
         "images": state.images,
         "seconds": state.seconds,
-        "history": state.history.record() | {"since_test": state.history.since_test},
+        "history": state.history.record() | {"since_test": list(state.history.since_test)},
         "best": [state.best_loss if state.judged_by else None, state.best_step, state.stale_tests],
         "judged_by": state.judged_by,
     }
-    _write(path, tensors, record)
+    return TakenState({name: value.cpu().clone() for name, value in tensors.items()}, record)
+
+
+def save_state(path: str | Path, state: TrainState, config: TrainConfig) -> None:
+    """Write all that `train` continues from; raises InputError where it cannot be written."""
+    save_taken(path, take_state(state, config))
+
+
+def save_taken(path: str | Path, taken: TakenState) -> None:
+    """Write a state that was taken before; raises InputError where it cannot be written."""
+    _write(path, taken.tensors, taken.record)
 
 
 def load_state(path: str | Path, config: TrainConfig) -> TrainState:
     """Read a state that `save_state` wrote, onto `config`'s device; raises InputError."""
     path = Path(path)
+    tensors, record = _read_state(path)
+    return _state(path, tensors, record, config)
+
+
+def load_kept_state(
+    path: str | Path, device: str
+) -> tuple[TrainState, TrainConfig, dict[str, Any]]:
+    """A saved state, the config it was trained with, and all that was written beside it.
+
+    The state and the config are of another device, should `device` be one. Raises InputError.
+    """
+    path = Path(path)
+    tensors, record = _read_state(path)
+    config = replace(_train_config(path, record), device=device)
+    return _state(path, tensors, record, config), config, record
+
+
+def _read_state(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     _check_readable(path)
-    tensors, record = _read(path, STATE_FORMAT)
+    return _read(path, STATE_FORMAT)
+
+
+def _state(
+    path: Path, tensors: dict[str, torch.Tensor], record: Mapping[str, Any], config: TrainConfig
+) -> TrainState:
     try:
         vae_config = _vae_config(record["vae"], path)
         state = TrainState.start(config, _network(vae_config, _under(tensors, "vae."), path))
@@ -174,8 +222,11 @@ def load_state(path: str | Path, config: TrainConfig) -> TrainState:
 def load_state_config(path: str | Path) -> TrainConfig:
     """The config that a saved state was trained with; raises InputError."""
     path = Path(path)
-    _check_readable(path)
-    _, record = _read(path, STATE_FORMAT)
+    _, record = _read_state(path)
+    return _train_config(path, record)
+
+
+def _train_config(path: Path, record: Mapping[str, Any]) -> TrainConfig:
     try:
         return TrainConfig(**record["train"])
     except (KeyError, TypeError) as error:

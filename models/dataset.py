@@ -8,6 +8,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,6 +33,15 @@ LARGEST_ARRAY = 8 * 2**30
 """Bytes; an array in a file that claims more is refused before memory is asked for."""
 
 
+class Source(NamedTuple):
+    """Where frames were read from, so that they can be read again."""
+
+    path: Path
+    count: int
+    shards: tuple[str, ...] = ()  # of a dataset folder, which may have grown since then
+    apart: bool = False  # each of them is split by itself
+
+
 class Frames:
     """Frames of one or many arrays as one sequence, with the episode each belongs to.
 
@@ -47,6 +57,7 @@ class Frames:
         skipped: Sequence[str] = (),
         shape: tuple[int, int, int] = FRAME_SHAPE,
         parts: Sequence[int] = (),
+        sources: Sequence[Source] = (),
     ):
         self.shape = shape
         self._arrays = [array for array in arrays if len(array)]
@@ -55,6 +66,7 @@ class Frames:
         self.name = name
         self.skipped = tuple(skipped)
         self._parts = tuple(parts) or (len(self),)  # lengths that are split each by itself
+        self.sources = tuple(sources)  # none where nobody could read these frames again
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
@@ -71,7 +83,15 @@ class Frames:
 
     def sized(self, shape: tuple[int, int, int]) -> Frames:
         """The same frames at another size, made from what is stored and not from this size."""
-        return Frames(self._arrays, self.episode, self.name, self.skipped, shape, parts=self._parts)
+        return Frames(
+            self._arrays,
+            self.episode,
+            self.name,
+            self.skipped,
+            shape,
+            self._parts,
+            self.sources,
+        )
 
     def grown(self, more: Frames) -> Frames:
         """These frames and after them `more`, at this size.
@@ -94,6 +114,7 @@ class Frames:
             (*self.skipped, *more.skipped),
             self.shape,
             parts=(*self._parts, *more._parts),
+            sources=(*self.sources, *more.sources) if self.sources and more.sources else (),
         )
 
     def take(self, indices: np.ndarray) -> np.ndarray:
@@ -149,19 +170,21 @@ def load(path: str | Path) -> Frames:
     InputError with one sentence naming the file and the fault.
     """
     path = Path(path)
-    return _told(path, lambda: _load(path))
+    frames = _told(path, lambda: _load(path))
+    frames.sources = frames.sources or (Source(path.absolute(), len(frames)),)
+    return frames
 
 
-def load_shards(folder: str | Path, names: Sequence[str]) -> Frames:
+def load_shards(folder: str | Path, names: Sequence[str], apart: bool = True) -> Frames:
     """Open the shards `names` of a dataset folder, one grown by the next in that order.
 
-    Raises InputError as `load` does.
+    With `apart` false they are split together, as `load` does. Raises InputError as `load` does.
     """
     folder = Path(folder)
 
     def chosen() -> Frames:
         counts = read_index(folder / INDEX)
-        return _read_shards(folder, {name: counts[name] for name in names}, apart=True)
+        return _read_shards(folder, {name: counts[name] for name in names}, apart)
 
     return _told(folder, chosen)
 
@@ -254,6 +277,7 @@ def _read_shards(folder: Path, counts: Mapping[str, int], apart: bool = False) -
         np.concatenate(episodes) if episodes else None,
         name=folder.name,
         parts=[len(array) for array in arrays] if apart else (),
+        sources=[Source(folder.absolute(), sum(counts.values()), tuple(counts), apart)],
     )
 
 

@@ -21,6 +21,7 @@ PANELS = (
     "explorer/lessons",
     "explorer/traversals",
     "explorer/paths",
+    "explorer/runs",
     "explorer/frames",
 )
 

@@ -5,6 +5,7 @@ It does not know who trains: it asks by signals and is told what to show.
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -48,12 +49,14 @@ class TrainingPanel(QWidget):
     paceChanged = Signal(object)  # batches a second, None for any number
     stopRequested = Signal()
     configChanged = Signal(object)
+    stateChanged = Signal()
 
     def __init__(
         self, defaults: Mapping[str, Any], latent_dim: int = 32, parent: QWidget | None = None
     ):
         super().__init__(parent)
         self._state = "idle"
+        self._unfinished: str | None = None
         self._progress = ""
         self._speed = ""
         self._time_left = ""
@@ -92,6 +95,10 @@ class TrainingPanel(QWidget):
             ("Slower", self.goSlower, "Ctrl+Shift+Down"),
         )
 
+        self.continueButton = _push(
+            "continueButton", "Continue", "Go on with the newest unfinished run."
+        )
+        self.runsButton = _push("runsButton", "Runs…", "All runs: resume, reopen or compare them.")
         self.lessonsButton = _push(
             "lessonsButton", "Lessons…", "Break the model on purpose, watch why, and go back."
         )
@@ -104,9 +111,10 @@ class TrainingPanel(QWidget):
         header.addWidget(self._caption, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for button in (self.trainButton, self.pauseButton, self.stopButton):
+        for button in (self.trainButton, self.continueButton, self.pauseButton, self.stopButton):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        buttons.addWidget(self.runsButton)
         buttons.addWidget(self.lessonsButton)
         motion = QHBoxLayout()
         motion.setSpacing(6)
@@ -147,10 +155,26 @@ class TrainingPanel(QWidget):
         self.trainButton.setEnabled(idle)
         self.pauseButton.setEnabled(not idle)
         self.pauseButton.setChecked(state == "paused")
+        self._offerToContinue()
         self.stepButton.setEnabled(not idle)
         self.stopButton.setEnabled(not idle)
         self.form.setRunning(not idle)
         self._sayProgress()
+        self.stateChanged.emit()
+
+    def setUnfinished(self, told: str | None) -> None:
+        """Offer to go on with a run, which `told` names, while none is on; None for no such run."""
+        self._unfinished = told
+        self._offerToContinue()
+
+    def _offerToContinue(self) -> None:
+        # In the place of the button for which there is no use then: a narrow dock has no more.
+        offered = self._state == "idle" and self._unfinished is not None
+        self.continueButton.setVisible(offered)
+        self.continueButton.setEnabled(offered)  # its key asks that alone
+        self.pauseButton.setVisible(not offered)
+        if offered:
+            self.continueButton.setToolTip(html.escape(self._unfinished))
 
     def pace(self) -> float | None:
         """Batches a second at most; None for as many as there can be."""

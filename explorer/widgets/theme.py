@@ -147,9 +147,16 @@ def _style_sheet(theme: Theme) -> str:
                                   border-radius: 4px; padding: 2px 4px;
                                   selection-background-color: {theme.accent}; }}
     QAbstractSpinBox:focus {{ border-color: {theme.recon}; }}
-    QCheckBox::indicator {{ width: 13px; height: 13px; border: 1px solid {theme.muted};
-                            border-radius: 3px; background: {theme.well}; }}
+    QCheckBox::indicator, QTableView::indicator
+        {{ width: 13px; height: 13px; border: 1px solid {theme.muted}; border-radius: 3px;
+           background: {theme.well}; }}
     QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; }}
+    QTableView::indicator:checked {{ background: {theme.good}; border-color: #ffffff; }}
+    QTableView {{ border: 1px solid {theme.border}; border-radius: 4px; }}
+    QTableView::item {{ padding: 2px 7px; }}
+    QTableView::item:selected {{ background: {theme.accent}; color: #ffffff; }}
+    QHeaderView::section {{ background: {theme.panel}; color: {theme.muted}; border: none;
+                            border-bottom: 1px solid {theme.border}; padding: 4px 7px; }}
     QProgressBar {{ background: {theme.well}; border: none; border-radius: 3px;
                     max-height: 6px; }}
     QProgressBar::chunk {{ background: {theme.good}; border-radius: 3px; }}

@@ -121,6 +121,14 @@ def own_drives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def own_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Runs go to a folder of this test alone."""
+    folder = tmp_path / "runs"
+    monkeypatch.setattr(session, "RUNS", folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
 def own_collections(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Collected frames go to a folder of this test alone."""
     folder = tmp_path / "collections"

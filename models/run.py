@@ -1,0 +1,157 @@
+"""A run in a folder of its own: each step of it is kept, and it goes on exactly where it ended.
+
+It does not know how a step works, what is in its folder, nor who watches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import filelock
+
+from models import checkpoint, curve, run_folder, run_frames
+from models.curve import Curve
+from models.dataset import Frames
+from models.errors import DivergedError, InputError
+from models.lineage import Lineage
+from models.run_folder import STATE
+from models.run_log import FACTS, Given, Run, RunLog, changes
+from models.train import TrainConfig, TrainState, TrainStep, train
+
+CALMED = 0.25  # of the learning rate with which a run diverged, when it goes on
+
+
+class Resumed(NamedTuple):
+    """All that a run goes on from."""
+
+    run: Run
+    config: TrainConfig
+    frames: Frames
+    state: TrainState
+    lineage: Lineage  # what is in the state
+    curve: Curve  # up to it
+
+
+def start(folder: Path, name: str) -> Run:
+    """Make the folder of a new run; raises InputError where that cannot be."""
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be made ({error.strerror}).") from error
+    facts = {
+        "name": name,
+        "started": datetime.now().isoformat(timespec="seconds"),
+        "newest": None,
+        "best": None,
+    }
+    return Run(folder, run_folder.hold(folder), facts)
+
+
+def resume(
+    folder: Path,
+    device: str = "auto",
+    samples: Path | None = None,
+    wishes: Mapping[str, Any] | None = None,
+) -> Resumed:
+    """Take up a run where its kept state is; `record` then goes on.
+
+    One that diverged goes on from its last sound state with the numbers of that time, or with
+    CALMED of its learning rate where that is the one it diverged with. `samples` is where the
+    program's sample frames are; `wishes` are numbers that are to be others from there on. Raises
+    InputError.
+    """
+    if not run_folder.is_run(folder):
+        raise InputError(f"{folder}: is no run.")
+    lock = run_folder.hold(folder)
+    try:
+        return _resume(folder, lock, device, samples, wishes or {})
+    except BaseException:
+        lock.release()
+        raise
+
+
+def _resume(
+    folder: Path,
+    lock: filelock.BaseFileLock,
+    device: str,
+    samples: Path | None,
+    wishes: Mapping[str, Any],
+) -> Resumed:
+    # All of the state's own file: were the record of another moment, it would not fit the state.
+    path = folder / STATE
+    state, used, kept = checkpoint.load_kept_state(path, device)
+    config = used
+    try:
+        told = kept["run"]
+        if told["ended"] == "finished":
+            raise InputError(f"{folder}: this run is finished; train on from its best model.")
+        frames, first = run_frames.reopen(told["frames"], samples)
+        lineage = Lineage.of(told["lineage"])
+        wanted = TrainConfig(**told["config"])
+        facts = {name: told[name] for name in FACTS}
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: is not the state of a run ({error!r}).") from error
+    if told["ended"] != "diverged":
+        config = replace(wanted, device=device)  # it may have been changed after the last step
+    elif wanted.learning_rate == used.learning_rate:
+        config = replace(used, learning_rate=CALMED * used.learning_rate)
+    config = replace(config, **wishes)
+    latent_dim = state.vae.config.latent_dim
+    try:
+        for part in folder.glob(".*.part"):
+            part.unlink()  # of a program that was killed while it wrote
+        curve.cut(folder, state.step, latent_dim)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}).") from error
+    run = Run(folder, lock, facts)
+    run.first, run.changed = first, changes(used, config)
+    return Resumed(run, config, frames, state, lineage, curve.read(folder, latent_dim))
+
+
+def record(
+    run: Run,
+    config: TrainConfig,
+    frames: Given,
+    state: TrainState,
+    lineage: Lineage | None = None,
+    failed: Callable[[], bool] = lambda: False,
+) -> Generator[TrainStep, TrainConfig | None, None]:
+    """Train as `models.train.train` does, and keep all of it in the run's folder.
+
+    It is saved at the start, each SAVE_SECONDS and at every end, a diverged run as it was when it
+    still was sound; `failed` is asked when it is closed whether it was for a divergence. `lineage`
+    is this program's own; nobody else may write into it. Raises InputError where the folder cannot
+    be written.
+    """
+    try:
+        log = RunLog(run, config, frames, state, lineage or Lineage({}))
+        steps = train(config, log.frames, state)
+        ended, wish = "failed", None
+        try:
+            while True:
+                step = steps.send(wish)
+                log.add(step)
+                wish = yield step
+                if wish is not None:
+                    log.change(wish)
+        except StopIteration:
+            ended = "finished"
+        except GeneratorExit:
+            # On a GPU some steps are done and not yet told.
+            while log.step < state.step:
+                log.add(next(steps))
+            ended = "diverged" if failed() else "stopped"
+            raise
+        except DivergedError:
+            ended = "diverged"
+            raise
+        finally:
+            log.end(ended)
+    finally:
+        run.release()

@@ -1,0 +1,257 @@
+"""Runs in the window: kept by themselves, gone on with exactly, reopened, compared, deleted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMessageBox
+
+from explorer.runs.table import RunTable
+from explorer.session import SAMPLE_FRAMES
+from models import checkpoint, curve, run_folder
+from models.errors import DivergedError
+from tests.explorer import test_session
+from tests.explorer.conftest import ready
+from tests.explorer.test_session import PATIENCE, VALUES, failure
+from tests.explorer.test_session import train as train_session
+from tests.explorer.test_window_training import curve as drawn
+from tests.explorer.test_window_training import steps_done, stop, train
+
+session, empty = test_session.session, test_session.empty
+
+
+def only_run(root):
+    [told] = run_folder.runs(root)
+    return told
+
+
+def table(visit) -> RunTable:
+    return visit.find("runsTable", RunTable)
+
+
+def opened(visit, count):
+    """The table, once it shows so many runs."""
+    visit.click("runsButton")
+    visit.until(lambda: table(visit).rowCount() == count)
+    return table(visit)
+
+
+def click_cell(visit, row, column, x=None):
+    rect = table(visit).visualItemRect(table(visit).item(row, column))
+    place = rect.center() if x is None else QPoint(rect.left() + x, rect.center().y())
+    visit.qtbot.mouseClick(table(visit).viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_every_training_is_kept_as_a_run(qtbot, session, own_runs):
+    records = train_session(qtbot, session, steps=6)
+    told = only_run(own_runs)
+    assert (told.name, told.frames, told.frame_count) == ("tiny", "few.npz", 240)
+    assert (told.step, told.images, told.ended) == (6, 24, "finished")
+    kept = curve.read(told.folder, 32)
+    assert kept.recon_loss.tolist() == [record.recon_loss for record in records]
+    best = checkpoint.load(told.folder / run_folder.BEST)
+    assert best.training["steps"] == 1234 + told.best.step
+
+
+def test_a_resumed_run_goes_on_as_if_it_had_never_been_stopped(qtbot, session, own_runs):
+    model = session.model
+    whole = train_session(qtbot, session, steps=30)
+    history = session.history()
+    session._take_model(model, None)  # as if it had been opened again
+    first = []
+    session.trainingEnded.connect(lambda: first.extend(session.take_training()))
+    session.train(VALUES | {"steps": 30}, fresh=False)
+    qtbot.waitUntil(lambda: bool(first.extend(session.take_training()) or len(first) >= 3))
+    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+        session.trainer.stop()
+    folder = session.run
+    assert 3 <= len(first) < 30
+    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+        session.resume(folder)
+    assert [record.recon_loss for record in first] == [record.recon_loss for record in whole]
+    assert session.history()["steps"] == 1234 + 30 == history["steps"]
+    assert session.history()["images"] == 9872 + 30 * 4
+    assert run_folder.info(folder).ended == "finished"
+
+
+def test_a_resume_brings_its_own_frames_and_model(qtbot, session, small_model_path):
+    session.train(VALUES, fresh=False)
+    test_session.snapshot(qtbot, session)
+    with qtbot.waitSignal(session.modelChanged, timeout=PATIENCE):
+        session.trainer.stop()
+    run = session.run
+    state, _, _ = checkpoint.load_kept_state(run / run_folder.STATE, "cpu")
+    with qtbot.waitSignal(session.framesChanged, timeout=PATIENCE):
+        session.open_frames(SAMPLE_FRAMES)
+    test_session.open_model(qtbot, session, small_model_path)
+    kept = []
+    session.resumed.connect(lambda *_: kept.append(session.vae))
+    with qtbot.waitSignal(session.resumed, timeout=PATIENCE):
+        session.resume(run)
+    assert session.frames.name == "few.npz"
+    assert session.model.name == "tiny*"
+    assert torch.equal(test_session.weights(kept[0]), test_session.weights(state.average))
+    assert (session.config.batch_size, session.config.latent_dim) == (4, 32)
+    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+        session.trainer.stop()
+
+
+def test_a_run_that_diverged_is_taken_up_with_another_number(qtbot, session, own_runs):
+    wild = VALUES | {"learning_rate": 1e6, "beta": 0.0}
+    told = failure(qtbot, session, lambda: session.train(wild, fresh=False))
+    assert isinstance(told.error, DivergedError)
+    qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
+    assert only_run(own_runs).ended == "diverged"
+    with qtbot.waitSignal(session.resumed, timeout=PATIENCE):
+        session.resume(session.run, {"learning_rate": 0.001, "steps": 4})
+    assert session.config.learning_rate == 0.001
+    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+        pass
+    kept = curve.read(session.run, 32)
+    assert np.isfinite(kept.recon_loss).all()
+    assert kept.changes.tolist() == ["learning rate 1e+06 → 0.001"]
+
+
+def test_the_best_weights_can_be_taken_while_it_trains(qtbot, session, own_runs):
+    session.train(VALUES, fresh=False)
+    qtbot.waitUntil(lambda: bool(session.take_training()))
+    with qtbot.waitSignal(session.loader.done, timeout=PATIENCE):
+        session.take_best()
+    told = only_run(own_runs)
+    assert not session.trainer.is_running()
+    best = checkpoint.load(told.folder / run_folder.BEST)
+    assert session.file == told.folder / run_folder.BEST
+    assert session.history()["steps"] == best.training["steps"] == 1234 + told.best.step
+
+
+def test_no_run_is_resumed_over_a_running_one(qtbot, session, own_runs):
+    session.train(VALUES, fresh=False)
+    told = failure(qtbot, session, lambda: session.resume(session.run))
+    assert "Stop the training" in str(told.error)
+    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+        session.trainer.stop()
+
+
+def test_closing_in_the_middle_saves_the_run(qtbot, session, own_runs):
+    session.train(VALUES, fresh=False)
+    records = []
+    qtbot.waitUntil(lambda: bool(records.extend(session.take_training()) or records))
+    session.trainer.pause()
+    assert session.close()
+    told = only_run(own_runs)
+    assert told.ended == "stopped"
+    assert told.step >= records[-1].step
+
+
+def test_a_run_is_continued_after_a_restart_with_its_whole_curve(
+    open_window, visit, model_path, own_runs
+):
+    assert not visit.find("continueButton").isVisible()
+    train(visit)
+    visit.until(lambda: steps_done(visit) > 20)
+    visit.type_into("betaField", "2")
+    visit.until(lambda: steps_done(visit) > 30)
+    assert not visit.find("continueButton").isVisible()
+    film = visit.window.watching.film.steps
+    visit.window.close()
+    told = only_run(own_runs)
+    kept = curve.read(told.folder, 32)
+    assert told.step == kept.steps[-1] >= steps_done(visit)
+
+    again = ready(open_window(model_path, "--device", "cpu"))
+    again.until(lambda: again.find("continueButton").isVisible())
+    assert f"step {told.step} of" in again.find("continueButton").toolTip()
+    again.click("continueButton")
+    again.until(lambda: steps_done(again) > told.step + 5)
+    assert again.session.frames.name == "few.npz"
+    assert again.window.watching.film.steps[: len(film)] == film
+    for plot in ("reconPlot", "klPlot"):
+        steps, _ = drawn(again, plot)
+        assert steps.tolist() == list(range(1, len(steps) + 1))
+    held_out, values = drawn(again, "reconPlot", "heldOut")
+    assert held_out[: len(kept.held_out_steps)].tolist() == kept.held_out_steps.tolist()
+    assert np.allclose(values[: len(kept.held_out_steps)], kept.held_out_recon_loss)
+    assert [text for _, text in again.find("klPlot").marks()] == ["beta 0.5 → 2"]
+    assert again.window.training.form.values()["beta"] == 2
+    assert again.window.training.form.values()["batch_size"] == 4
+    stop(again)
+    assert only_run(own_runs).step > told.step
+
+
+def test_the_list_shows_reopens_and_deletes(visit, own_runs):
+    train(visit)
+    visit.until(lambda: steps_done(visit) > 20)
+    stop(visit)
+    first = only_run(own_runs)
+    (own_runs / "0 broken").mkdir()
+    (own_runs / "0 broken" / "run.json").write_text("nothing")
+    runs = opened(visit, 2)
+    told = [runs.item(0, column).text() for column in range(runs.columnCount())]
+    assert told[1] == "tiny"
+    assert told[3].startswith(f"{first.step} / ")
+    assert told[7:] == ["few.npz, 240", "stopped"]
+    assert runs.item(1, 8).text() == "damaged"
+
+    click_cell(visit, 1, 1)
+    assert "is not JSON" in visit.find("runsStatus").fullText()
+    for name in ("resumeRunButton", "openBestButton", "showCurvesButton"):
+        assert not visit.can_click(name)
+    click_cell(visit, 0, 1)
+
+    curves = visit.window.training.curves
+    curves.clear()
+    visit.click("showCurvesButton")
+    visit.until(lambda: curves.step() == first.step)
+    assert not visit.session.trainer.is_running()
+
+    visit.click("openBestButton")
+    visit.until(lambda: visit.session.file == first.folder / run_folder.BEST)
+
+    visit.click("deleteRunButton")
+    box = visit.find("deleteRunDialog", QMessageBox)
+    visit.qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+    visit.until(lambda: visit.window.findChild(QMessageBox, "deleteRunDialog") is None)
+    assert first.folder.exists()
+    visit.click("deleteRunButton")
+    [delete] = [
+        button
+        for button in visit.find("deleteRunDialog", QMessageBox).buttons()
+        if button.text() == "Delete"
+    ]
+    visit.qtbot.mouseClick(delete, Qt.MouseButton.LeftButton)
+    visit.until(lambda: runs.rowCount() == 1)
+    assert not first.folder.exists()
+    assert not visit.find("continueButton").isVisible()
+
+
+def test_runs_are_compared_by_their_boxes(visit, own_runs):
+    for beta in ("0.5", "1"):
+        visit.type_into("betaField", beta)
+        visit.type_into("stepsField", "5")
+        visit.type_into("batchSizeField", "4")
+        model = visit.session.model
+        visit.click("trainButton")
+        visit.until(lambda model=model: visit.session.model is not model)
+    shown = []
+    visit.window.running.archive.comparedRead.connect(shown.append)
+    opened(visit, 2)
+    for row in (0, 1):
+        click_cell(visit, row, 0, x=14)
+    visit.until(lambda: shown and len(shown[-1]) == 2)
+    for told, kept in shown[-1]:
+        assert np.array_equal(kept.steps, np.arange(1, told.step + 1))
+    assert shown[-1][0][1].kl[-1] != pytest.approx(shown[-1][1][1].kl[-1])
+    click_cell(visit, 0, 0, x=14)
+    visit.until(lambda: len(shown[-1]) == 1)
+
+
+def test_an_open_run_can_neither_be_deleted_nor_resumed(visit, own_runs):
+    train(visit)
+    runs = opened(visit, 1)
+    visit.until(lambda: runs.item(0, 8).text() == "running")
+    for name in ("resumeRunButton", "openBestButton", "showCurvesButton", "deleteRunButton"):
+        assert not visit.can_click(name)
+    visit.window.running.dialog.close()
+    stop(visit)
