@@ -50,7 +50,6 @@ class Learning(QObject):
         session.modelChanged.connect(self._allow)
         session.framesChanged.connect(self._show_frames)
         session.framesGrown.connect(self._tell_frames)
-        session.recordings.changed.connect(self._show_recording)
         session.trainingEnded.connect(self._end)
         panel.trainRequested.connect(self._start)
         panel.pauseChanged.connect(self._pause)
@@ -132,10 +131,6 @@ class Learning(QObject):
     def _show_frames(self) -> None:
         self._tell_frames()
         self._allow()
-
-    @Slot(object)
-    def _show_recording(self, folder: object) -> None:
-        self._panel.form.setRecordingAvailable(self._session.recordings.newest is not None)
 
     @Slot(object)
     def _start(self, values: dict) -> None:

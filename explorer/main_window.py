@@ -226,8 +226,6 @@ class MainWindow(QMainWindow):
         self.diagnosing.actionRequested.connect(self._cure)
         self.looking.taken.connect(showing.keep_picture)
         self.training.lessonsButton.clicked.connect(self.lecturing.open)
-        self.training.form.openFramesRequested.connect(self.files.askForFrames)
-        self.training.form.useRecordingRequested.connect(self.files.openRecording)
         self.exporting.exported.connect(self._show_saved)
 
     # The tick

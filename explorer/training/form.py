@@ -31,14 +31,13 @@ _COLUMNS = 3
 
 
 class TrainingForm(QWidget):
-    """The knobs on their pages, the frames' source and where the weights start.
+    """The knobs on their pages and the frames' source.
 
     Batch size, seed and weights wait for the next start. `changed` carries the dict of `values()`.
+    `freshCheck`, where the weights start, is placed by whoever holds the form.
     """
 
     changed = Signal(object)
-    openFramesRequested = Signal()
-    useRecordingRequested = Signal()
     framesRequested = Signal()
 
     def __init__(self, defaults: Mapping[str, Any], parent: QWidget | None = None):
@@ -59,19 +58,11 @@ class TrainingForm(QWidget):
         self._frames_label.setObjectName("framesLabel")
         caption = QLabel("frames")
         caption.setProperty("role", "caption")
-        self.openFramesButton = self._button(
-            "openFramesButton",
-            "Open…",
-            "Train on frames of your own: a dataset, images or a video.",
-        )
-        self.useRecordingButton = self._button(
-            "useRecordingButton", "Use drive", "Train on the frames of the drive recorded last."
-        )
-        self.useRecordingButton.setEnabled(False)
-        self.framesButton = self._button(
-            "framesButton",
-            "Frames…",
-            "Look at the frames, see which are held out, and collect more.",
+        self.framesButton = QPushButton("Frames…")
+        self.framesButton.setObjectName("framesButton")
+        self.framesButton.setAccessibleName("Frames")
+        self.framesButton.setToolTip(
+            "Look at the frames, see which are held out, open others, collect more."
         )
         self.freshCheck = QCheckBox("from scratch")
         self.freshCheck.setObjectName("freshCheck")
@@ -84,12 +75,6 @@ class TrainingForm(QWidget):
         frames.addWidget(caption)
         frames.addWidget(self._frames_label, 1)
         frames.addWidget(self.framesButton)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        buttons.addWidget(self.openFramesButton)
-        buttons.addWidget(self.useRecordingButton)
-        buttons.addStretch(1)
-        buttons.addWidget(self.freshCheck)
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -97,11 +82,8 @@ class TrainingForm(QWidget):
         layout.addWidget(self._switch)
         layout.addWidget(self._pages)
         layout.addLayout(frames)
-        layout.addLayout(buttons)
 
         self._switch.chosen.connect(self._onPageChosen)
-        self.openFramesButton.clicked.connect(self.openFramesRequested)
-        self.useRecordingButton.clicked.connect(self.useRecordingRequested)
         self.framesButton.clicked.connect(self.framesRequested)
         self._enable()
 
@@ -142,10 +124,6 @@ class TrainingForm(QWidget):
         # A tooltip takes what looks like HTML for HTML, and the name is a stranger's.
         self._frames_label.setToolTip(html.escape(wordings[0]))
 
-    def setRecordingAvailable(self, available: bool) -> None:
-        """Whether there is a recorded drive to train on."""
-        self.useRecordingButton.setEnabled(available)
-
     def _page(self, knobs: Sequence[Knob], values: Mapping[str, Any]) -> QWidget:
         page = QWidget()
         grid = QGridLayout(page)
@@ -179,13 +157,6 @@ class TrainingForm(QWidget):
         for name, field in self._fields.items():
             locked = self._running and not KNOBS[name].live
             field.setEnabled(not (locked or idle_numbers.get(name, False)))
-
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setObjectName(name)
-        button.setAccessibleName(tip)
-        button.setToolTip(tip)
-        return button
 
     @Slot(str)
     def _onPageChosen(self, name: str) -> None:

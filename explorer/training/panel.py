@@ -111,16 +111,25 @@ class TrainingPanel(QWidget):
         header.addWidget(self._caption, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for button in (self.trainButton, self.continueButton, self.pauseButton, self.stopButton):
+        for button in (
+            self.trainButton,
+            self.continueButton,
+            self.pauseButton,
+            self.stepButton,
+            self.stopButton,
+        ):
             buttons.addWidget(button)
         buttons.addStretch(1)
-        buttons.addWidget(self.runsButton)
-        buttons.addWidget(self.lessonsButton)
         motion = QHBoxLayout()
         motion.setSpacing(6)
         motion.addWidget(self.progressBar, 1)
-        motion.addWidget(self.stepButton)
         motion.addWidget(self.paceCombo)
+        more = QHBoxLayout()
+        more.setSpacing(6)
+        more.addWidget(self.runsButton)
+        more.addWidget(self.lessonsButton)
+        more.addStretch(1)
+        more.addWidget(self.form.freshCheck)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 6, 10, 10)
         layout.setSpacing(6)
@@ -130,6 +139,7 @@ class TrainingPanel(QWidget):
         layout.addLayout(motion)
         layout.addLayout(buttons)
         layout.addWidget(self.form)
+        layout.addLayout(more)
         layout.addWidget(self.gallery)
 
         self.trainButton.clicked.connect(self._onTrain)

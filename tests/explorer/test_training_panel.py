@@ -323,12 +323,8 @@ def test_thousands_stand_apart():
 def test_frames_are_named_and_can_be_changed(panel, qtbot):
     panel.form.setFrames("2 000 sample frames")
     assert panel.findChild(FittingLabel, "framesLabel").fullText() == "2 000 sample frames"
-    with qtbot.waitSignal(panel.form.openFramesRequested):
-        click(qtbot, button(panel, "openFramesButton"))
-    assert not button(panel, "useRecordingButton").isEnabled()
-    panel.form.setRecordingAvailable(True)
-    with qtbot.waitSignal(panel.form.useRecordingRequested):
-        click(qtbot, button(panel, "useRecordingButton"))
+    with qtbot.waitSignal(panel.form.framesRequested):
+        click(qtbot, button(panel, "framesButton"))
 
 
 def row(shade: int) -> np.ndarray:
@@ -400,7 +396,7 @@ def test_in_a_short_dock_the_gallery_gives_way_first(panel, film, qtbot):
     assert not panel.gallery.slider.isVisible() and not panel.gallery.exportButton.isVisible()
     for plot in (panel.curves.reconPlot, panel.curves.klPlot):
         assert plot.height() >= plot.minimumHeight()
-    assert button(panel, "openFramesButton").visibleRegion().boundingRect().height() > 20
+    assert button(panel, "framesButton").visibleRegion().boundingRect().height() > 20
 
 
 def test_the_slider_goes_back_through_the_film_by_mouse_and_by_key(panel, film, qtbot):

@@ -368,7 +368,8 @@ def test_frames_opened_while_it_trains_wait_for_the_next_start(
     np.save(path, few_frames[:50])
     train(visit)
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
-    visit.click("openFramesButton")
+    visit.click("framesButton")
+    visit.click("framesFileButton")
     visit.until(lambda: len(visit.session.frames) == 50)
     stop(visit)
     assert visit.session.model.training["frames"] == 240
