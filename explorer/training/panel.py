@@ -77,6 +77,7 @@ class TrainingPanel(QWidget):
         self.progressBar.setAccessibleName("Training progress")
         self.progressBar.setToolTip("How many of the steps are done.")
         self.progressBar.setTextVisible(False)
+        self.progressBar.setMinimumWidth(40)  # in a narrow dock the buttons beside it come first
         self.progressBar.setRange(0, 1)
         self.progressBar.setValue(0)
         self.trainButton = _push("trainButton", "Train", "Start training on the frames below.")
@@ -165,7 +166,7 @@ class TrainingPanel(QWidget):
         self.trainButton.setEnabled(idle)
         self.pauseButton.setEnabled(not idle)
         self.pauseButton.setChecked(state == "paused")
-        self._offerToContinue()
+        self._offer()
         self.stepButton.setEnabled(not idle)
         self.stopButton.setEnabled(not idle)
         self.form.setRunning(not idle)
@@ -175,14 +176,16 @@ class TrainingPanel(QWidget):
     def setUnfinished(self, told: str | None) -> None:
         """Offer to go on with a run, which `told` names, while none is on; None for no such run."""
         self._unfinished = told
-        self._offerToContinue()
+        self._offer()
 
-    def _offerToContinue(self) -> None:
-        # In the place of the button for which there is no use then: a narrow dock has no more.
-        offered = self._state == "idle" and self._unfinished is not None
+    def _offer(self) -> None:
+        """A narrow dock has room for the buttons alone that are of use now."""
+        idle = self._state == "idle"
+        offered = idle and self._unfinished is not None
         self.continueButton.setVisible(offered)
         self.continueButton.setEnabled(offered)  # its key asks that alone
-        self.pauseButton.setVisible(not offered)
+        self.stepButton.setVisible(not idle)
+        self.pauseButton.setVisible(not idle)
         if offered:
             self.continueButton.setToolTip(html.escape(self._unfinished))
 

@@ -538,12 +538,30 @@ def test_nothing_is_cut_at_the_sizes_a_dock_has(themed, panel, qtbot, size, page
     click(qtbot, panel.findChild(QToolButton, page))
     panel.resize(*size)
     qtbot.waitUntil(lambda: (panel.width(), panel.height()) == size)
+    panel.setUnfinished("a run")
     controls = [w for w in panel.findChildren(QWidget) if isinstance(w, CONTROLS)]
-    controls = [w for w in controls if w.isVisible()]
-    assert len(controls) == 16
-    for widget in controls:
-        assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName()
-        assert widget.visibleRegion().boundingRect() == widget.rect(), widget.objectName()
+    for state, count in (("idle", 14), ("running", 15), ("idle", 14)):
+        panel.setState(state)
+        panel.layout().activate()
+        shown = [w for w in controls if w.isVisible()]
+        assert len(shown) == count
+        for widget in shown:
+            assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName()
+            assert widget.visibleRegion().boundingRect() == widget.rect(), widget.objectName()
+
+
+def test_only_what_is_of_use_now_is_offered(panel):
+    def shown() -> set[str]:
+        names = ("train", "continue", "step", "pause", "stop", "lessons", "runs")
+        return {name for name in names if panel.findChild(QWidget, f"{name}Button").isVisible()}
+
+    assert shown() == {"train", "stop", "lessons", "runs"}
+    panel.setUnfinished("from <b>step 5</b>")
+    assert shown() == {"train", "continue", "stop", "lessons", "runs"}
+    assert "&lt;b&gt;" in panel.continueButton.toolTip()  # a name of files, not markup
+    panel.setState("running")
+    assert shown() == {"train", "step", "pause", "stop", "lessons", "runs"}
+    assert not panel.continueButton.isEnabled()
 
 
 # --- the number field --------------------------------------------------------------------------

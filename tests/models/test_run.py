@@ -194,6 +194,26 @@ def test_a_run_that_diverges_keeps_its_last_sound_weights_and_goes_on_from_them(
     assert run_folder.info(root / "a").ended == "finished"
 
 
+def test_a_run_that_was_given_up_for_a_divergence_keeps_what_was_sound(
+    root, tiny, file, monkeypatch
+):
+    monkeypatch.setattr(run_log, "SOUND_SECONDS", 0)
+    state = TrainState.start(CONFIG, begun_vae(tiny))
+    frames = dataset.load(file)
+    steps = run.record(run.start(root / "a", "a run"), CONFIG, frames, state, failed=lambda: True)
+    take(steps, 5)
+    with torch.no_grad():  # as by a step that is far too long
+        state.vae.encoder.head.weight.mul_(1e4)
+    assert next(steps).kl.sum() > 1e4
+    steps.close()
+    told = run_folder.info(root / "a")
+    assert (told.ended, told.step) == ("diverged", 4)
+    assert curve.read(root / "a", DIM).steps[-1] == state.step  # what happened stays on show
+    up = run.resume(root / "a", "cpu")
+    up.run.release()
+    assert up.curve.steps[-1] == up.state.step == 4
+
+
 def test_a_run_that_diverged_by_its_first_learning_rate_goes_on_with_a_lower_one(root, tiny, file):
     steps = begun(root, tiny, file, replace(CONFIG, learning_rate=1e8, beta=0.0))
     with pytest.raises(DivergedError):
