@@ -163,17 +163,17 @@ def test_stop_ends_the_drive_and_leaves_no_stale_picture(visit):
 
 
 def test_a_recorded_drive_can_be_trained_on(visit, short_zoom):
-    visit.click("framesButton")
-    assert not visit.can_click("framesDriveButton")
+    assert not visit.find("framesDriveButton").isEnabled()
     drive(visit)
     QTest.keyPress(visit.find("driveView"), Qt.Key.Key_Up)
     visit.click("recordButton")
     visit.until(lambda: re.search(r"● [1-9]\d* frames", visit.telemetry()))
     visit.click("recordButton")
-    visit.until(lambda: visit.can_click("framesDriveButton"))
+    visit.until(lambda: visit.find("framesDriveButton").isEnabled())
     visit.until(lambda: "frames" not in visit.telemetry())
     folder = visit.session.recordings.newest
     assert str(folder) in visit.window.statusBar().currentMessage()
+    visit.click("framesButton")
     visit.click("framesDriveButton")
     visit.until(lambda: visit.session.frames.name == folder.name)
     recorded = dataset.load(folder)
