@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QStyle, QStyleOptionSlider
 
 from explorer import files, jobs
-from models import dataset
+from models import dataset, picture_files
 from tests.explorer.conftest import ready
 from tests.explorer.test_window_files import action, choose, press
 
@@ -257,7 +257,7 @@ def spoil(kind, folder, monkeypatch):
     elif kind == "a film without the library":
         path = folder / "road.mp4"
         path.write_bytes(bytes(500))
-        monkeypatch.setattr(dataset, "find_spec", lambda name: None)
+        monkeypatch.setattr(picture_files, "find_spec", lambda name: None)
     elif kind == "an array of floats":
         path = folder / "floats.npy"
         np.save(path, np.zeros((3, 60, 80, 3)))
