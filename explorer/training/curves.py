@@ -223,6 +223,14 @@ class LossCurves(QWidget):
         self._outdate()
         self.redraw()
 
+    @Slot(object)
+    def pointAt(self, step: int | None) -> None:
+        """Read all curves at a step, as if it were pointed at; None for the newest."""
+        if step is None:
+            self._onLeft()
+        else:
+            self._onPointed(float(step))
+
     @Slot(str)
     def _onView(self, name: str) -> None:
         self._onLeft()

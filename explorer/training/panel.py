@@ -150,6 +150,7 @@ class TrainingPanel(QWidget):
         self.stopButton.clicked.connect(self.stopRequested)
         self.paceCombo.valueChanged.connect(self.paceChanged)
         self.form.changed.connect(self._onFormChanged)
+        self.gallery.wentBack.connect(self.curves.pointAt)
         self._showFloors()
         self.setState("idle")
 
