@@ -34,6 +34,7 @@ class Collecting(QObject):
     def __init__(self, session: Session, form: TrainingForm, files: Files, window: QMainWindow):
         super().__init__(window)
         self._session = session
+        self._files = files
         self.folder: Path | None = None  # of the running or last collection
         self._grows: Any = None  # the Frames that the next shard goes behind, or replaces
         self._replaces = False
@@ -54,7 +55,7 @@ class Collecting(QObject):
         dialog.opened.connect(self._propose)
         dialog.previewRequested.connect(self._ask)
         dialog.openFileRequested.connect(files.askForFrames)
-        dialog.openFolderRequested.connect(files.askForFolder)
+        dialog.openFolderRequested.connect(self._open_folder)
         dialog.useDriveRequested.connect(files.openRecording)
         dialog.sampleFramesRequested.connect(self._use_samples)
         self._box.collectRequested.connect(self._start)
@@ -78,6 +79,10 @@ class Collecting(QObject):
             self._box.setProgress(
                 told.driven, told.frames, told.wanted, told.frames_per_second, str(self.folder)
             )
+
+    @Slot()
+    def _open_folder(self) -> None:
+        self._files.askForFolderIn(COLLECTIONS)
 
     # Collecting
 

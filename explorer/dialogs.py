@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
@@ -71,7 +71,8 @@ def ask_where(parent: QWidget, title: str, name: str, kind: str) -> str:
 
     `kind` is the filter of the file dialog.
     """
-    path, _ = QFileDialog.getSaveFileName(parent, title, name, kind)
+    path, _ = QFileDialog.getSaveFileName(parent, title, str(_last_folder() / name), kind)
+    _remember_folder(path)
     suffix = Path(name).suffix
     # Not with_suffix: a name like "beta 0.5" has no suffix to be replaced.
     whole = path.removesuffix(suffix) + suffix
@@ -81,6 +82,39 @@ def ask_where(parent: QWidget, title: str, name: str, kind: str) -> str:
     question = f"{whole} already exists.\nDo you want to replace it?"
     answer = QMessageBox.question(parent, title, question)
     return whole if answer == QMessageBox.StandardButton.Yes else ""
+
+
+def ask_for_files(parent: QWidget, title: str, kind: str) -> list[str]:
+    """The paths of files to open; none when the person thinks better."""
+    paths, _ = QFileDialog.getOpenFileNames(parent, title, str(_last_folder()), kind)
+    _remember_folder(*paths[:1])
+    return paths
+
+
+def ask_for_file(parent: QWidget, title: str, kind: str) -> str:
+    """The path of a file to open; empty when the person thinks better."""
+    path, _ = QFileDialog.getOpenFileName(parent, title, str(_last_folder()), kind)
+    _remember_folder(path)
+    return path
+
+
+def ask_for_folder(parent: QWidget, title: str, start: Path | None = None) -> str:
+    """The path of a folder to open; the dialog begins in `start`, or where the last one ended."""
+    begin = start if start is not None and start.is_dir() else _last_folder()
+    path = QFileDialog.getExistingDirectory(parent, title, str(begin))
+    if start is None:
+        _remember_folder(path)
+    return path
+
+
+def _last_folder() -> Path:
+    folder = Path(QSettings().value("folder", "", type=str))
+    return folder if folder.is_dir() else Path()
+
+
+def _remember_folder(path: str = "") -> None:
+    if path:
+        QSettings().setValue("folder", str(Path(path).absolute().parent))
 
 
 def show_shortcuts(parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> QDialog:

@@ -6,6 +6,7 @@ It does not know what is in a file.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ class Exporting(QObject):
     """Asks the person where to; all are written in the order in which they were asked for."""
 
     exported = Signal(object)  # the Path
+    refused = Signal(str)  # why not, before a place is asked for
 
     def __init__(self, session: Session, curves: LossCurves, window: QMainWindow):
         super().__init__(window)
@@ -51,6 +53,9 @@ class Exporting(QObject):
     @Slot()
     def askForEvents(self) -> None:
         """Let the person choose the name of a new folder of event files."""
+        if find_spec("tensorboard") is None:
+            self.refused.emit("Event files need tensorboard: pip install tensorboard.")
+            return
         record = self._curves.record()
         self._ask("Save a folder of event files", "curves-events", "Folders (*)", record)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QObject, QSettings, Slot
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from explorer import dialogs
 from explorer.session import Session
@@ -72,21 +72,25 @@ class Files(QObject):
     @Slot()
     def askForModel(self) -> None:
         """Let the person choose a checkpoint to open."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open model", "", MODELS)
+        path = dialogs.ask_for_file(self._window, "Open model", MODELS)
         if path:
             self.open(path)
 
     @Slot()
     def askForFrames(self) -> None:
         """Let the person choose a file of frames."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open frames", "", FRAMES)
+        path = dialogs.ask_for_file(self._window, "Open frames", FRAMES)
         if path:
             self.open(path)
 
     @Slot()
     def askForFolder(self) -> None:
         """Let the person choose a dataset folder or a folder of images."""
-        path = QFileDialog.getExistingDirectory(self._window, "Open a folder of frames")
+        self.askForFolderIn(None)
+
+    def askForFolderIn(self, start: Path | None) -> None:
+        """The same, from `start` on."""
+        path = dialogs.ask_for_folder(self._window, "Open a folder of frames", start)
         if path:
             self.open(path)
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from explorer import dialogs
 from explorer.files import Z_SUFFIX
@@ -70,7 +70,7 @@ class Keeping(QObject):
     @Slot()
     def askForZ(self) -> None:
         """Let the person choose a file with z in it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Load z", "", LOADED_Z)
+        path = dialogs.ask_for_file(self._window, "Load z", LOADED_Z)
         if path:
             self.load(path)
 

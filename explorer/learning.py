@@ -18,7 +18,6 @@ from explorer.training.panel import TrainingPanel
 from explorer.watching import Watching
 from explorer.widgets.numerals import grouped
 
-KL_FOLLOWS = 0.1  # share of the newest batch in the KL bars
 CURVE_TICKS = 4  # ticks with news between two redraws of the curves: 8 a second at most
 SLOW = 5.0  # batches a second; up to there each is followed by its picture
 
@@ -44,7 +43,7 @@ class Learning(QObject):
         self._latents = latents
         self._watching = watching
         self._ticks = 0
-        self._kl: np.ndarray | None = None  # per latent, smoothed over the last batches
+        self._kl: np.ndarray | None = None  # per latent, of the newest test
         self.rate = Rate()
         panel.trainButton.setEnabled(False)  # until there are a model and frames
         session.modelChanged.connect(self._allow)
@@ -74,9 +73,9 @@ class Learning(QObject):
             if record.held_out is not None:
                 held_out = record.held_out
                 curves.appendHeldOut(record.step, held_out.recon_loss, held_out.kl)
-            self._kl = (
-                record.kl if self._kl is None else self._kl + KL_FOLLOWS * (record.kl - self._kl)
-            )
+                self._kl = held_out.kl  # of the weights that are shown, which batches are not
+            elif self._kl is None:
+                self._kl = record.kl
         self._latents.setKl(self._kl)
         self._ticks += 1
         if self._ticks % CURVE_TICKS == 0 or self._is_slow_motion():

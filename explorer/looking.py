@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow
+from PySide6.QtWidgets import QDockWidget, QMainWindow
 
+from explorer import dialogs
 from explorer.driving import Driving
 from explorer.files import PICTURES, whole_of
 from explorer.latents.panel import LatentPanel
@@ -69,14 +70,14 @@ class Looking(QObject):
     @Slot()
     def askForPictures(self) -> None:
         """Let the person choose one or several files to look at."""
-        paths, _ = QFileDialog.getOpenFileNames(self._window, "Look at picture", "", PICTURES)
+        paths = dialogs.ask_for_files(self._window, "Look at picture", PICTURES)
         if paths:
             self.look_at(paths)
 
     @Slot()
     def askForFolder(self) -> None:
         """Let the person choose a folder of pictures to look at."""
-        path = QFileDialog.getExistingDirectory(self._window, "Look at a folder of pictures")
+        path = dialogs.ask_for_folder(self._window, "Look at a folder of pictures")
         if path:
             self.look_at([path])
 

@@ -227,6 +227,7 @@ class MainWindow(QMainWindow):
         self.looking.taken.connect(showing.keep_picture)
         self.training.lessonsButton.clicked.connect(self.lecturing.open)
         self.exporting.exported.connect(self._show_saved)
+        self.exporting.refused.connect(self._show_refusal)
 
     # The tick
 

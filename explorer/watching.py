@@ -128,6 +128,7 @@ class Watching(QObject):
             self._gallery.window(), "Save the film", f"film.{kind}", FILES[kind]
         )
         if path:
+            self.parent().statusBar().showMessage("Saving…")
             self._studio.export(path, film)
 
 

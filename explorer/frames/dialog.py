@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QPushButton,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +25,7 @@ from explorer.frames.strip import SplitStrip
 from explorer.widgets.buttons import push_button
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import grouped, three_figures
+from explorer.widgets.seek_slider import SeekSlider
 
 _TURNS = 20  # Page down goes through all pages in so many
 
@@ -56,9 +56,7 @@ class FramesDialog(QDialog):
         self._facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.split = SplitStrip()
         self.grid = FrameGrid()
-        self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setObjectName("framesSlider")
-        self._slider.setAccessibleName("Frames shown")
+        self._slider = SeekSlider("framesSlider", "Frames shown")
         self._slider.setToolTip("Moves every picture on by a frame: together they show them all.")
         self.collection = CollectBox(cores, frame_bytes)
         head = QHBoxLayout()

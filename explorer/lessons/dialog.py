@@ -107,7 +107,7 @@ class LessonDialog(QDialog):
         self.backButton.clicked.connect(self.backRequested)
         self.finished.connect(self.left)
         for choice in self._choices:
-            choice.toggled.connect(self._explain)
+            choice.toggled.connect(self._onChosen)
         self._choices[0].setChecked(True)
         self.clear()
 
@@ -238,7 +238,14 @@ class LessonDialog(QDialog):
         self.activateWindow()
         self.startButton.setFocus()
 
-    @Slot()
+    @Slot(bool)
+    def _onChosen(self, on: bool) -> None:
+        if not on:
+            return
+        if self._state in ("ended", "kept"):
+            self.clear()  # what is on show is of the other lesson
+        self._explain()
+
     def _explain(self) -> None:
         lesson = self.lesson()
         ended = self._state in ("ended", "kept")

@@ -32,7 +32,7 @@ _ROWS = (
     ),
     (
         "Distance",
-        "from the prior",
+        "off the prior",
         "KL from the prior of a Gaussian with the aggregate posterior's mean and variance, summed "
         "over latents.",
         lambda step: f"{step.distance:.1f} nats",

@@ -67,7 +67,7 @@ class LossAxis(DirectAxis):
         for mantissas in ((1, 1.5, 2, 3, 4, 6), (1, 2, 5), (1, 3), (1,)):
             ticks = [math.log10(m) + d for d in decades for m in mantissas]
             ticks = [tick for tick in ticks if minVal <= tick <= maxVal]
-            if 3 <= len(ticks) <= most:
+            if min(3, most) <= len(ticks) <= most:
                 return [(1.0, ticks)]
         if len(ticks) >= 2:
             return [(1.0, ticks[:: math.ceil(len(ticks) / most)])]

@@ -28,6 +28,10 @@ from explorer.widgets.theme import theme_of
 _PICTURE_SCALE = 2
 
 
+_LOSSES_HINT = "faint: training batches · bold: held out, averaged weights"
+_TRAIL_HINT = "across: KL · up: reconstruction · both of held-out frames"
+
+
 class LossCurves(QWidget):
     """Keeps the history of a run and draws it; `append` only stores, `redraw` draws.
 
@@ -61,6 +65,7 @@ class LossCurves(QWidget):
         self.rateDistortion = RateDistortionView()
         self._views = (self.losses, self.latents, self.rateDistortion)
         self.legend = Legend()
+        self.legend.setHint(_LOSSES_HINT)
         self._stack = QStackedWidget()
         for view in self._views:
             self._stack.addWidget(view)
@@ -239,6 +244,7 @@ class LossCurves(QWidget):
         self._stack.setCurrentWidget(view)
         self._recon_row.setVisible(view is not self.latents)
         self.legend.setVisible(view is not self.latents)
+        self.legend.setHint(_TRAIL_HINT if view is self.rateDistortion else _LOSSES_HINT)
         self.redraw()
         self._sayValues()
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QSizePolicy,
-    QSlider,
     QToolButton,
     QWidget,
 )
@@ -20,6 +19,7 @@ from explorer.training.film import PICTURES, TRAVERSAL, Film, Shot
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.image_view import ImageView
 from explorer.widgets.numerals import grouped
+from explorer.widgets.seek_slider import SeekSlider
 from explorer.widgets.switch import Switch
 
 PAGES = {
@@ -92,9 +92,7 @@ class Gallery(QWidget):
         row = QHBoxLayout(self._footer)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setObjectName("filmSlider")
-        self.slider.setAccessibleName("Step of the training that is shown")
+        self.slider = SeekSlider("filmSlider", "Step of the training that is shown")
         self.slider.setToolTip(
             "Go back through what was learned, also by arrow, Page, Home and End keys; "
             "at the right end it follows."
@@ -212,7 +210,7 @@ class Gallery(QWidget):
             what = f"{short} from −{-TRAVERSAL[0]:g} to {TRAVERSAL[-1]:g}"
         step = "" if shot.step is None else f"step {grouped(shot.step)}"
         both = f"step {grouped(first.step)} above, {grouped(shot.step)} below" if first else step
-        self._caption.setWordings(_told(what, both), _told(what, step), _told(short, step))
+        self._caption.setWordings(_told(what, both), _told(what, step), _told(short, step), step)
         self._caption.setToolTip(self._caption.fullText())
 
     @Slot(str)

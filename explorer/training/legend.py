@@ -26,7 +26,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self.setObjectName("curvesLegend")
         self._runs: tuple[str, ...] = ()
-        self._told = ""
+        self._told = self._hint = ""
         font = QFont(self.font())
         font.setPointSizeF(_LABEL_POINTS)
         self.setFont(font)
@@ -49,11 +49,16 @@ class Legend(QWidget):
             self._told = text
             self._describe()
 
+    def setHint(self, text: str) -> None:
+        """What to say when there is nothing else: how the view is to be read."""
+        self._hint = text
+        self._describe()
+
     def text(self) -> str:
         """What the line says."""
         if self._told:
             return self._told
-        return " · ".join(self._runs) or "faint: training batches · bold: held-out frames"
+        return " · ".join(self._runs) or self._hint
 
     def sizeHint(self) -> QSize:
         return QSize(120, self.fontMetrics().height() + 2)

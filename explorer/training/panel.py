@@ -240,7 +240,7 @@ class TrainingPanel(QWidget):
         full_text, short_text = " · ".join(full), " · ".join(short)
         self._caption.setWordings(
             full_text,
-            full_text.removeprefix("step ").replace(" images/s", "/s"),
+            full_text.removeprefix("step ").replace(" images/s", " img/s"),
             short_text,
             short_text.removeprefix("step "),
             self._progress.removeprefix("step "),

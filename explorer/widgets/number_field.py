@@ -9,7 +9,7 @@ import math
 
 from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QToolTip, QWidget
 
 _UNFINISHED = set("0123456789.+-eE")
 
@@ -75,6 +75,14 @@ class NumberField(QDoubleSpinBox):
         if set(self._bare(text)) <= self._characters():
             return QValidator.State.Intermediate, text, position
         return QValidator.State.Invalid, text, position
+
+    def fixup(self, text: str) -> str:
+        # Called for what is refused; the old number comes back, and this tells why.
+        low, high = self.textFromValue(self.minimum()), self.textFromValue(self.maximum())
+        kind = "a whole number" if self.decimals() == 0 else "a number"
+        place = self.mapToGlobal(self.rect().bottomLeft())
+        QToolTip.showText(place, f"{self.accessibleName()}: {kind} from {low} to {high}", self)
+        return super().fixup(text)
 
     def sizeHint(self) -> QSize:
         return QSize(self._widthFor(8), super().sizeHint().height())

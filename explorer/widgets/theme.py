@@ -138,10 +138,12 @@ def _style_sheet(theme: Theme) -> str:
         {{ background: {theme.accent}; border-color: {theme.accent}; color: #ffffff; }}
     QPushButton:disabled {{ color: {theme.muted}; background: {theme.panel};
                             border-color: {theme.border}; }}
+    QToolButton:checked {{ background: {theme.accent}; color: #ffffff; border-radius: 3px; }}
     QToolButton[role="tab"] {{ border: none; border-bottom: 2px solid transparent;
                                padding: 1px 5px; color: {theme.muted}; background: transparent; }}
     QToolButton[role="tab"]:hover, QToolButton[role="tab"]:checked {{ color: {theme.text}; }}
-    QToolButton[role="tab"]:checked {{ border-bottom-color: {theme.accent}; }}
+    QToolButton[role="tab"]:checked {{ background: transparent; border-radius: 0;
+                                       border-bottom-color: {theme.accent}; }}
     QToolButton[role="tab"]:focus {{ border-bottom-color: {theme.recon}; }}
     QAbstractSpinBox {{ background: {theme.well}; border: 1px solid {theme.border};
                                   border-radius: 4px; padding: 2px 4px;

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QToolButton,
+    QToolTip,
     QWidget,
 )
 
@@ -714,3 +715,22 @@ def test_the_wheel_changes_a_number_only_in_the_field_that_has_the_focus(panel, 
     click(qtbot, beta.lineEdit())
     wheel(beta)
     assert beta.value() == 0.51
+
+
+def test_a_refused_number_is_told_with_its_range(number, qtbot):
+    type_into(qtbot, number, "1e9")
+    qtbot.keyClick(number, Qt.Key.Key_Return)
+    assert number.value() == 0.0003
+    qtbot.waitUntil(lambda: QToolTip.text() == "a number: a number from 0 to 100")
+    QToolTip.hideText()
+
+
+def test_a_click_in_the_film_goes_there_and_can_be_dragged_on(panel, film, qtbot):
+    slider = panel.gallery.slider
+    qtbot.waitUntil(slider.isVisible)
+    middle = slider.rect().center()
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=middle)
+    assert panel.gallery.shot().step == 50
+    qtbot.mouseMove(slider, QPoint(3, middle.y()))
+    assert panel.gallery.shot().step == 0
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(3, middle.y()))
