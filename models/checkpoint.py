@@ -122,6 +122,12 @@ class TakenState(NamedTuple):
     tensors: dict[str, torch.Tensor]
     record: dict[str, Any]
 
+    def average(self) -> dict[str, torch.Tensor]:
+        """The averaged weights, by the names that the VAE has for them."""
+        prefix = "average."
+        named = self.tensors.items()
+        return {name.removeprefix(prefix): t for name, t in named if name.startswith(prefix)}
+
     def is_finite(self) -> bool:
         """Whether every number in it is one: what is not cannot be gone on from."""
         return all(
