@@ -1,7 +1,7 @@
 """What the program is doing: the current model, the frames, the driver's wishes, the workers.
 
-It is the only bridge to `models`, reached through `explorer.jobs`, which a worker thread imports
-once the window is on screen: torch takes two seconds. It does not know a single widget.
+It is the bridge to `models`, through `explorer.jobs`. It does not know a single widget, nor how a
+run begins and ends; that is `explorer.training_run`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Session(QObject):
         self.opener.done.connect(self.replace_frames)
         self.appraiser.done.connect(self._take_appraised)
         self.saver.done.connect(self._take_saved)
-        self.recordings.failed.connect(self._tell_recording)
+        self.recordings.failed.connect(self.refuse)
         self.driver.finished.connect(self._end_drive)
         for worker in (self.trainer, self.driver, *self._answering):
             worker.errored.connect(self.errored)
@@ -296,9 +296,6 @@ class Session(QObject):
         self.saved.emit(str(path))
 
     @Slot(str)
-    def _tell_recording(self, sentence: str) -> None:
-        self.errored.emit(Failure(InputError(sentence), sentence))
-
     def refuse(self, sentence: str) -> None:
         """Tell a person why something is not done; `errored` follows."""
         self.errored.emit(Failure(InputError(sentence), ""))
