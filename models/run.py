@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import filelock
 
-from models import checkpoint, curve, run_folder, run_frames
+from models import curve, run_folder, run_frames, training_state
 from models.curve import Curve
 from models.dataset import Frames
 from models.errors import DivergedError, InputError
@@ -83,7 +83,7 @@ def _resume(
 ) -> Resumed:
     # All of the state's own file: were the record of another moment, it would not fit the state.
     path = folder / STATE
-    state, used, kept = checkpoint.load_kept_state(path, device)
+    state, used, kept = training_state.load_kept(path, device)
     config = used
     try:
         told = kept["run"]

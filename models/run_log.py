@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 import filelock
 import numpy as np
 
-from models import checkpoint, curve, run_folder, run_frames
-from models.checkpoint import Checkpoint, TakenState
+from models import checkpoint, curve, run_folder, run_frames, training_state
+from models.checkpoint import Checkpoint
 from models.curve import Curve
 from models.dataset import Frames
 from models.errors import InputError
 from models.lineage import Lineage
 from models.run_folder import BEST, FORMAT, STATE, Test
 from models.train import TrainConfig, TrainState, TrainStep
+from models.training_state import TakenState
 
 SAVE_SECONDS = 60
 SOUND_SECONDS = 5  # between two states that a diverged run may fall back to; a copy costs 30 ms
@@ -131,7 +132,7 @@ class RunLog:
             "frames": self._noted,
             "lineage": self._lineage.record(),
         }
-        return _Taken(checkpoint.take_state(state, self._used), record)
+        return _Taken(training_state.take(state, self._used), record)
 
     def _judge(self, step: TrainStep) -> None:
         state, tested = self._state, step.held_out
@@ -153,7 +154,7 @@ class RunLog:
             checkpoint.save(folder / BEST, self._best)
             self._best = None
         taken.state.record["run"] = record = taken.record | {"ended": ended}
-        checkpoint.save_taken(folder / STATE, taken.state)
+        training_state.save_taken(folder / STATE, taken.state)
         with _told(folder):
             run_folder.write_record(folder, record)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from explorer.runs.table import RunTable
 from explorer.session import SAMPLE_FRAMES
-from models import checkpoint, curve, run_folder
+from models import checkpoint, curve, run_folder, training_state
 from models.errors import DivergedError
 from tests.explorer import test_session
 from tests.explorer.conftest import ready
@@ -82,7 +82,7 @@ def test_a_resume_brings_its_own_frames_and_model(qtbot, session, small_model_pa
     with qtbot.waitSignal(session.modelChanged, timeout=PATIENCE):
         session.trainer.stop()
     run = session.run
-    state, _, _ = checkpoint.load_kept_state(run / run_folder.STATE, "cpu")
+    state, _, _ = training_state.load_kept(run / run_folder.STATE, "cpu")
     with qtbot.waitSignal(session.framesChanged, timeout=PATIENCE):
         session.open_frames(SAMPLE_FRAMES)
     test_session.open_model(qtbot, session, small_model_path)

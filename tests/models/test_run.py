@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from models import checkpoint, curve, dataset, run, run_folder, run_log
+from models import checkpoint, curve, dataset, run, run_folder, run_log, training_state
 from models.dataset import Frames
 from models.errors import DivergedError, InputError
 from models.lineage import Lineage
@@ -376,7 +376,7 @@ def test_a_state_that_cannot_be_gone_on_from_is_told_in_a_sentence(
         list(steps)
     steps.close()
     path = root / "a" / run_folder.STATE
-    state, config, _ = checkpoint.load_kept_state(path, "cpu")
+    state, config, _ = training_state.load_kept(path, "cpu")
     if fault == "missing":
         path.unlink()
     elif fault == "cut":
@@ -384,9 +384,9 @@ def test_a_state_that_cannot_be_gone_on_from_is_told_in_a_sentence(
     elif fault == "nan":
         with torch.no_grad():
             next(state.vae.parameters()).fill_(float("nan"))
-        checkpoint.save_state(path, state, config)
+        training_state.save(path, state, config)
     elif fault == "foreign":
-        checkpoint.save_state(path, state, config)  # a state, but not of a run
+        training_state.save(path, state, config)  # a state, but not of a run
     refused(lambda: run.resume(root / "a"), root / "a")
     assert not run_folder.is_held(root / "a")
 
