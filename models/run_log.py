@@ -67,6 +67,7 @@ class RunLog:
         self._lowest = math.inf  # loss
         self._calm = CALM  # batches since it was blown up
         self.step = state.step
+        self._rested: tuple[int, TrainConfig] | None = None  # what was known at the last rest
         self._saved_at = self._taken_at = time.perf_counter()
         self.frames()
         self._waiting: _Taken | None = None  # until the loss of its weights is seen
@@ -109,6 +110,18 @@ class RunLog:
                     self._save(taken, "running")
         if state.step == step.step and now - self._taken_at > SOUND_SECONDS:
             self._waiting, self._taken_at = self.take(), now
+
+    def rest(self) -> None:
+        """Save while no step is made, should there be a step or a number since the last rest."""
+        if (self.step, self._config) == self._rested:
+            return
+        # On a GPU the weights may be of steps that are not told yet.
+        told = self._state.step == self.step and self._calm >= CALM
+        taken = self.take() if told else self._sound
+        taken.record["config"] = asdict(self._config)
+        with suppress(InputError):  # tried again, and told at the end
+            self._save(taken, "running")
+            self._rested = self.step, self._config
 
     def end(self, ended: str) -> None:
         """Save what is to stay; of a run that failed its last sound state."""
