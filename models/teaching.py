@@ -29,7 +29,7 @@ from models.train import (
 from models.vae import VAE
 
 PICTURES = 4  # of each kind
-PACE = {"batch_size": 24, "warm_up": 10, "average": 0.9, "minutes": 0.85}
+PACE = {"batch_size": 24, "warm_up": 10, "average": 0.9, "minutes": 0.75}
 """Of TrainConfig: quick to show. Two idle cores take some 20 s; very busy ones are cut short."""
 SILENT = 0.1  # share of the latents that are active when a model counts as collapsed, at most
 FAR = 0.5  # nats a latent from the prior at which it counts as forgotten; a sound model has 0.01

@@ -210,16 +210,17 @@ def _report(record: TrainStep, config: TrainConfig, state: TrainState, as_json: 
 def finish(out: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
     """Write what a run ends with: its state, and the averaged VAE as a checkpoint."""
     training_state.save(training_state.beside(out), state, config)
-    vae = outcome(config, state).frozen()
+    weights, step = outcome(config, state)
+    vae = weights.frozen()
     evaluation = evaluate_held_out(vae, frames, config.held_out, TESTED_FRAMES)
     told = {
-        "steps": state.step,
-        "images": state.images,
+        "steps": step,
+        "images": state.images if step == state.step else step * config.batch_size,
         "seconds": round(state.seconds),
         "frames": len(frames),
         "data": frames.name,
     }
-    training = asdict(config) | told | state.history.record()
+    training = asdict(config) | told | state.history.until(step).record()
     checkpoint.save(out, checkpoint.describe(vae, evaluation, training, out.stem))
 
 
