@@ -26,13 +26,13 @@ from models.history import History
 from models.machine import cores
 from models.muon import Muon
 from models.schedule import capacity_at, kl_floor_at, kl_weight_at, learning_rate_at
+from models.split import HELD_OUT_FRAMES
 from models.team import Team
 from models.vae import VAE, VAEConfig
 
 SNAPSHOT_SECONDS = 0.5  # a person sees no more changes than two a second; a copy costs 5 ms
 HELD_OUT_EVERY = 20  # steps, and after the first: a short run shows its held-out line too
 HELD_OUT_SELDOM = 100  # steps, after the first thousand: a twentieth of the time is saved
-HELD_OUT_FRAMES = 128  # costs as much as two training steps
 SYNCHRONISE_EVERY = 20  # steps; a GPU waits for the host whenever a loss is read
 
 
