@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer import session as place
+from explorer import training_run as place
 from explorer.session import Session, job
 from explorer.worker import LatestWorker
 

@@ -327,20 +327,20 @@ def lineage(past: Mapping[str, Any], note: str) -> Lineage:
 
 
 def run_training(
-    begun: Begun, config: TrainConfig, frames: Callable[[], Frames], failed: Callable[[], bool]
+    begun: Begun, config: TrainConfig, frames: Callable[[], Frames]
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train on the newest frames, in a new run's folder."""
     state = TrainState.start(config, begun.start)
     made = run.start(begun.folder, begun.name)
-    return (yield from run.record(made, config, frames, state, begun.lineage, failed))
+    return (yield from run.record(made, config, frames, state, begun.lineage))
 
 
 def resume_run(
-    request: tuple[Path, str, Path, Mapping[str, Any]],
+    request: tuple[Path, str, Path],
 ) -> tuple[Resumed, Checkpoint, Film | None]:
     """Take up a run; gives what it goes on from, the model that it has become, and its film."""
-    folder, device, samples, wishes = request
-    up = run.resume(folder, device, samples, wishes)
+    folder, device, samples = request
+    up = run.resume(folder, device, samples)
     try:
         told = up.lineage.told(up.config, up.frames, up.state.step, up.state.images)
         name = up.run.facts["name"] + "*"  # in no file of its own
@@ -352,10 +352,10 @@ def resume_run(
 
 
 def go_on(
-    up: Resumed, config: TrainConfig, frames: Callable[[], Frames], failed: Callable[[], bool]
+    up: Resumed, config: TrainConfig, frames: Callable[[], Frames]
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train on the newest frames, in the folder of a run that was taken up."""
-    return (yield from run.record(up.run, config, frames, up.state, up.lineage, failed))
+    return (yield from run.record(up.run, config, frames, up.state, up.lineage))
 
 
 def list_runs(root: Path) -> list[RunInfo]:

@@ -299,7 +299,7 @@ class MainWindow(QMainWindow):
         if action == "collect frames":
             self.collecting.open()
         elif action == "take best":
-            self.session.take_best()
+            self.session.run.take_best()
 
     @Slot(object)
     def showFailure(self, failure: Failure) -> None:

@@ -18,6 +18,7 @@ from explorer.runs.dialog import RunsDialog
 from explorer.runs.table import when
 from explorer.session import SAMPLE_FRAMES, Session
 from explorer.training.history import ComparedRun
+from explorer.training.knobs import kept_changes
 from explorer.training.panel import TrainingPanel
 from explorer.watching import Watching
 from explorer.widgets.numerals import grouped
@@ -47,14 +48,14 @@ class Running(QObject):
         panel.continueButton.clicked.connect(self._continue)
         panel.stateChanged.connect(self._show_state)
         session.modelChanged.connect(self._look_first)
-        session.trainingEnded.connect(self._end)
-        session.resumed.connect(self._show_resumed)
+        session.run.ended.connect(self._end)
+        session.run.resumed.connect(self._show_resumed)
         self.archive.listed.connect(self._show_runs)
         self.archive.reopened.connect(self._show_run)
         self.archive.comparedRead.connect(self._show_compared)
         self.dialog.opened.connect(self.archive.ask)
-        self.dialog.resumeRequested.connect(session.resume)
-        self.dialog.bestRequested.connect(session.open_best)
+        self.dialog.resumeRequested.connect(session.run.resume)
+        self.dialog.bestRequested.connect(session.run.open_best)
         self.dialog.curvesRequested.connect(self.archive.read)
         self.dialog.deleteRequested.connect(self.archive.delete)
         self.dialog.comparedChanged.connect(self.archive.compare)
@@ -67,7 +68,7 @@ class Running(QObject):
 
     @Slot()
     def _continue(self) -> None:
-        self._session.resume(self._unfinished)
+        self._session.run.resume(self._unfinished)
 
     @Slot(object)
     def _show_runs(self, runs: list[Any]) -> None:
@@ -99,11 +100,11 @@ class Running(QObject):
     def _keep_film(self) -> None:
         film = self._watching.film
         if film is not None and len(film) and film is not self._reopened:
-            self.archive.keep_film(self._session.run, film)
+            self.archive.keep_film(self._session.run.folder, film)
 
     @Slot(object, object)
     def _show_resumed(self, curve: Any, film: Any) -> None:
-        config, form = self._session.config, self._panel.form
+        config, form = self._session.run.config, self._panel.form
         form.setValues({name: getattr(config, name) for name in form.values()})
         self._learning.go_on(film)
         self._draw(curve)
@@ -126,7 +127,7 @@ class Running(QObject):
             curve.held_out_steps,
             curve.held_out_recon_loss,
             curve.held_out_kl,
-            list(zip(curve.change_steps.tolist(), curve.changes.tolist(), strict=True)),
+            kept_changes(curve.change_steps.tolist(), curve.changes.tolist()),
         )
 
     @Slot(object)

@@ -40,6 +40,7 @@ class Watching(QObject):
         self.film: Film | None = None  # of the running or last run
         self._frames: np.ndarray | None = None  # held-out ones of the frames that are open
         self._exposed = None  # the VAE that was asked about last
+        self._filmed = 0  # the newest step of the run that was
         self._exposer = session.adopt(LatestWorker("exposer", job("expose")))
         self._exposer.done.connect(self._take)
         session.framesChanged.connect(self._show_frames)
@@ -59,8 +60,9 @@ class Watching(QObject):
         session = self._session
         if film is None:
             latent_dim = session.vae.config.latent_dim
-            film = Film.begin(self._frames, session.config.seed, latent_dim)
+            film = Film.begin(self._frames, session.run.config.seed, latent_dim)
         self.open(film)
+        self._filmed = 0
         if not fresh and not len(film):
             self.expose(self._measured())
 
@@ -72,13 +74,17 @@ class Watching(QObject):
     def expose(self, kl: np.ndarray) -> None:
         """Have the newest snapshot decoded for the film; one that is overtaken is left out.
 
+        Older weights, as the best ones at the end may be, are shown, but are in the film already.
+
         `kl` (latent_dim,) in nats says which latent the traversal moves, if it is not chosen yet.
         """
         if self.film is None:
             self.begin(fresh=True)  # a run that nobody announced
-        film, step = self.film, self._session.trained_steps()
+        film, step = self.film, self._session.run.steps()
         latent = film.latent if film.latent is not None else _liveliest(kl)
-        self._ask(Exposure(film, step, film.frames, film.z, latent))
+        film_or_none = film if step >= self._filmed else None
+        self._filmed = max(step, self._filmed)
+        self._ask(Exposure(film_or_none, step, film.frames, film.z, latent))
 
     @Slot()
     def renew(self) -> None:

@@ -33,7 +33,7 @@ class Curve(NamedTuple):
     held_out_mean: np.ndarray  # (m, latent_dim) float32, of the aggregate posterior
     held_out_variance: np.ndarray  # (m, latent_dim) float32, of it
     change_steps: np.ndarray  # (c,) int64, the first with the changed number
-    changes: np.ndarray  # (c,) str, "beta 0.5 → 4"
+    changes: np.ndarray  # (c,) str, '["beta", 0.5, 4.0]': see models.run_log.changes
 
     @classmethod
     def of(cls, records: Sequence, changes: Sequence[tuple[int, str]], latent_dim: int) -> Curve:

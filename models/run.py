@@ -6,7 +6,7 @@ It does not know how a step works, what is in its folder, nor who watches.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from models.errors import DivergedError, InputError
 from models.lineage import Lineage
 from models.run_folder import BEST, STATE
 from models.run_log import FACTS, Given, Run, RunLog, changes
+from models.soundness import Soundness
 from models.train import TrainConfig, TrainState, TrainStep, train
 
 LISTED_SECONDS = 0.2  # to wait for who only looks whether the folder is held
@@ -55,24 +56,18 @@ def start(folder: Path, name: str) -> Run:
     return Run(folder, run_folder.hold(folder), facts)
 
 
-def resume(
-    folder: Path,
-    device: str = "auto",
-    samples: Path | None = None,
-    wishes: Mapping[str, Any] | None = None,
-) -> Resumed:
+def resume(folder: Path, device: str = "auto", samples: Path | None = None) -> Resumed:
     """Take up a run where its kept state is; `record` then goes on.
 
     One that diverged goes on from its last sound state with the numbers of that time, or with
     CALMED of its learning rate where that is the one it diverged with. `samples` is where the
-    program's sample frames are; `wishes` are numbers that are to be others from there on. Raises
-    InputError.
+    program's sample frames are. Raises InputError.
     """
     if not run_folder.is_run(folder):
         raise InputError(f"{folder}: is no run.")
     lock = run_folder.hold(folder, LISTED_SECONDS)
     try:
-        return _resume(folder, lock, device, samples, wishes or {})
+        return _resume(folder, lock, device, samples)
     except BaseException:
         lock.release()
         raise
@@ -108,7 +103,6 @@ def _resume(
     lock: filelock.BaseFileLock,
     device: str,
     samples: Path | None,
-    wishes: Mapping[str, Any],
 ) -> Resumed:
     # All of the state's own file: were the record of another moment, it would not fit the state.
     path = folder / STATE
@@ -130,7 +124,6 @@ def _resume(
         config = replace(wanted, device=device)  # it may have been changed after the last step
     elif wanted.learning_rate == used.learning_rate:
         config = replace(used, learning_rate=CALMED * used.learning_rate)
-    config = replace(config, **wishes)
     latent_dim = state.vae.config.latent_dim
     try:
         for part in folder.glob(".*.part"):
@@ -150,14 +143,13 @@ def record(
     frames: Given,
     state: TrainState,
     lineage: Lineage | None = None,
-    failed: Callable[[], bool] = lambda: False,
 ) -> Generator[TrainStep | None, TrainConfig | Rest | None, None]:
     """Train as `models.train.train` does, and keep all of it in the run's folder.
 
     It is saved at the start, each SAVE_SECONDS and at every end, a diverged run as it was when it
-    still was sound; `failed` is asked when it is closed whether it was for a divergence. `lineage`
-    is this program's own; nobody else may write into it. Raises InputError where the folder cannot
-    be written.
+    still was sound. `lineage` is this program's own; nobody else may write into it. Raises
+    InputError where the folder cannot be written, and DivergedError with the `sound` weights as
+    soon as the run has blown up, be the loss a number or not.
 
     `send(Rest(config))` makes no step: it saves, and yields None.
     """
@@ -169,19 +161,23 @@ def record(
             while True:
                 step = steps.send(wish)
                 log.add(step)
+                if log.soundness.has_blown_up:
+                    raise DivergedError(_told(log.soundness, step.step, config))
                 wish = yield from _shown(log, step)
+                config = wish or config
         except StopIteration:
             ended = "finished"
         except GeneratorExit:
             # On a GPU some steps are done and not yet told.
             while log.step < state.step:
                 log.add(next(steps))
-            ended = "diverged" if failed() else "stopped"
+            ended = "stopped"
             raise
-        except DivergedError:
-            ended = "diverged"
+        except DivergedError as error:
+            ended, error.sound = "diverged", log.sound()
             raise
         finally:
+            steps.close()  # an error's traceback would keep its threads
             log.end(ended)
     finally:
         run.release()
@@ -199,3 +195,10 @@ def _shown(log: RunLog, step: TrainStep) -> Generator[TrainStep | None, Any, Tra
             return wanted
         log.rest()
         wish = yield None
+
+
+def _told(soundness: Soundness, step: int, config: TrainConfig) -> str:
+    return (
+        f"Training blew up at step {step}: its loss is {soundness.loss:.3g} and was "
+        f"{soundness.lowest:.3g} (learning rate {config.learning_rate:g}, beta {config.beta:g})."
+    )

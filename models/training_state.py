@@ -27,6 +27,10 @@ class TakenState(NamedTuple):
     tensors: dict[str, torch.Tensor]
     record: dict[str, Any]
 
+    def average(self) -> dict[str, torch.Tensor]:
+        """The averaged weights, by the names that the VAE has for them."""
+        return _under(self.tensors, "average.")
+
     def is_finite(self) -> bool:
         """Whether every number in it is one: what is not cannot be gone on from."""
         return all(

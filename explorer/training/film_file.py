@@ -97,7 +97,7 @@ def _check(
             raise ValueError("its shots do not rise")
     if spacing < 1 or (numbers[:-1] % spacing).any():
         raise ValueError(f"its shots are not {spacing} apart")
-    if count and not (-1 <= latents.min() and latents.max() < latent_dim):
+    if count and not (latents.min() >= -1 and latents.max() < latent_dim):
         raise ValueError(f"it moves a latent that is none of {latent_dim}")
 
 

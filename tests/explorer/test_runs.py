@@ -59,17 +59,17 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_been_stopped(qtbot, session, o
     model = session.model
     whole = train_session(qtbot, session, steps=30)
     history = session.history()
-    session._take_model(model, None)  # as if it had been opened again
+    session.take_model(model, None)  # as if it had been opened again
     first = []
-    session.trainingEnded.connect(lambda: first.extend(session.take_training()))
-    session.train(VALUES | {"steps": 30}, fresh=False)
-    qtbot.waitUntil(lambda: bool(first.extend(session.take_training()) or len(first) >= 3))
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+    session.run.ended.connect(lambda: first.extend(session.run.take()))
+    session.run.train(VALUES | {"steps": 30}, fresh=False)
+    qtbot.waitUntil(lambda: bool(first.extend(session.run.take()) or len(first) >= 3))
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
         session.trainer.stop()
-    folder = session.run
+    folder = session.run.folder
     assert 3 <= len(first) < 30
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
-        session.resume(folder)
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        session.run.resume(folder)
     assert [record.recon_loss for record in first] == [record.recon_loss for record in whole]
     assert session.history()["steps"] == 1234 + 30 == history["steps"]
     assert session.history()["images"] == 9872 + 30 * 4
@@ -77,48 +77,48 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_been_stopped(qtbot, session, o
 
 
 def test_a_resume_brings_its_own_frames_and_model(qtbot, session, small_model_path):
-    session.train(VALUES, fresh=False)
+    session.run.train(VALUES, fresh=False)
     test_session.snapshot(qtbot, session)
     with qtbot.waitSignal(session.modelChanged, timeout=PATIENCE):
         session.trainer.stop()
-    run = session.run
+    run = session.run.folder
     state, _, _ = training_state.load_kept(run / run_folder.STATE, "cpu")
     with qtbot.waitSignal(session.framesChanged, timeout=PATIENCE):
         session.open_frames(SAMPLE_FRAMES)
     test_session.open_model(qtbot, session, small_model_path)
     kept = []
-    session.resumed.connect(lambda *_: kept.append(session.vae))
-    with qtbot.waitSignal(session.resumed, timeout=PATIENCE):
-        session.resume(run)
+    session.run.resumed.connect(lambda *_: kept.append(session.vae))
+    with qtbot.waitSignal(session.run.resumed, timeout=PATIENCE):
+        session.run.resume(run)
     assert session.frames.name == "few.npz"
     assert session.model.name == "tiny*"
     assert torch.equal(test_session.weights(kept[0]), test_session.weights(state.average))
-    assert (session.config.batch_size, session.config.latent_dim) == (4, 32)
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+    assert (session.run.config.batch_size, session.run.config.latent_dim) == (4, 32)
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
         session.trainer.stop()
 
 
 def test_a_run_that_diverged_is_taken_up_with_another_number(qtbot, session, own_runs):
     wild = VALUES | {"learning_rate": 1e6, "beta": 0.0}
-    told = failure(qtbot, session, lambda: session.train(wild, fresh=False))
+    told = failure(qtbot, session, lambda: session.run.train(wild, fresh=False))
     assert isinstance(told.error, DivergedError)
     qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
     assert only_run(own_runs).ended == "diverged"
-    with qtbot.waitSignal(session.resumed, timeout=PATIENCE):
-        session.resume(session.run, {"learning_rate": 0.001, "steps": 4})
-    assert session.config.learning_rate == 0.001
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+    with qtbot.waitSignal(session.run.resumed, timeout=PATIENCE):
+        session.run.resume(session.run.folder, {"learning_rate": 0.001, "steps": 4})
+    assert session.run.config.learning_rate == 0.001
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
         pass
-    kept = curve.read(session.run, 32)
+    kept = curve.read(session.run.folder, 32)
     assert np.isfinite(kept.recon_loss).all()
     assert kept.changes.tolist() == ["learning rate 1e+06 → 0.001"]
 
 
 def test_the_best_weights_can_be_taken_while_it_trains(qtbot, session, own_runs):
-    session.train(VALUES, fresh=False)
-    qtbot.waitUntil(lambda: bool(session.take_training()))
+    session.run.train(VALUES, fresh=False)
+    qtbot.waitUntil(lambda: bool(session.run.take()))
     with qtbot.waitSignal(session.loader.done, timeout=PATIENCE):
-        session.take_best()
+        session.run.take_best()
     told = only_run(own_runs)
     assert not session.trainer.is_running()
     best = checkpoint.load(told.folder / run_folder.BEST)
@@ -127,17 +127,17 @@ def test_the_best_weights_can_be_taken_while_it_trains(qtbot, session, own_runs)
 
 
 def test_no_run_is_resumed_over_a_running_one(qtbot, session, own_runs):
-    session.train(VALUES, fresh=False)
-    told = failure(qtbot, session, lambda: session.resume(session.run))
+    session.run.train(VALUES, fresh=False)
+    told = failure(qtbot, session, lambda: session.run.resume(session.run.folder))
     assert "Stop the training" in str(told.error)
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
         session.trainer.stop()
 
 
 def test_closing_in_the_middle_saves_the_run(qtbot, session, own_runs):
-    session.train(VALUES, fresh=False)
+    session.run.train(VALUES, fresh=False)
     records = []
-    qtbot.waitUntil(lambda: bool(records.extend(session.take_training()) or records))
+    qtbot.waitUntil(lambda: bool(records.extend(session.run.take()) or records))
     session.trainer.pause()
     assert session.close()
     told = only_run(own_runs)

@@ -93,7 +93,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(root, tiny, file):
     steps.close()
     up, steps = gone_on(root / "a")
     assert_same(up.curve, first)
-    assert up.curve.changes.tolist() == ["beta 0.5 → 2"]
+    assert up.curve.changes.tolist() == ['["beta", 0.5, 2.0]']
     assert up.curve.change_steps.tolist() == [8]
     second = take(steps, 10, CHANGES)
     steps.close()
@@ -107,7 +107,10 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(root, tiny, file):
         assert (record.held_out is None) == (other.held_out is None)
     kept = curve.read(root / "a", DIM)
     assert_same(kept, whole)
-    assert kept.changes.tolist() == ["beta 0.5 → 2", "learning rate 0.002 → 0.001"]
+    assert kept.changes.tolist() == [
+        '["beta", 0.5, 2.0]',
+        '["learning_rate", 0.002, 0.001]',
+    ]
     assert kept.change_steps.tolist() == [8, 31]
     assert torch.equal(weights(up.state), weights(vae))
     for name in ("step", "images", "best_loss", "best_step", "stale_tests"):
@@ -199,18 +202,23 @@ def test_a_run_that_diverges_keeps_its_last_sound_weights_and_goes_on_from_them(
     assert run_folder.info(root / "a").ended == "finished"
 
 
-def test_a_run_that_was_given_up_for_a_divergence_keeps_what_was_sound(
-    root, tiny, file, monkeypatch
-):
+def test_a_run_that_blows_up_ends_at_its_last_sound_weights(root, tiny, file, monkeypatch):
     monkeypatch.setattr(run_log, "SOUND_SECONDS", 0)
     state = TrainState.start(CONFIG, begun_vae(tiny))
     frames = dataset.load(file)
-    steps = run.record(run.start(root / "a", "a run"), CONFIG, frames, state, failed=lambda: True)
-    take(steps, 5)
+    steps = run.record(run.start(root / "a", "a run"), CONFIG, frames, state)
+    take(steps, 4)
+    average = state.average.frozen()
+    next(steps)
     with torch.no_grad():  # as by a step that is far too long
         state.vae.encoder.head.weight.mul_(1e4)
     assert next(steps).kl.sum() > 1e4
-    steps.close()
+    with pytest.raises(DivergedError, match="blew up at step 15") as caught:
+        list(steps)
+    sound = caught.value.sound
+    assert (sound.step, sound.images) == (4, 16)
+    for name, weight in average.state_dict().items():
+        assert torch.equal(weight, sound.vae.state_dict()[name])
     told = run_folder.info(root / "a")
     assert (told.ended, told.step) == ("diverged", 4)
     assert curve.read(root / "a", DIM).steps[-1] == state.step  # what happened stays on show
@@ -239,7 +247,7 @@ def test_numbers_changed_after_the_last_step_are_those_it_goes_on_with(root, tin
     steps.close()
     up, steps = gone_on(root / "a")
     assert up.config.beta == 3.0
-    assert up.curve.changes.tolist() == ["beta 0.5 → 3"]
+    assert up.curve.changes.tolist() == ['["beta", 0.5, 3.0]']
     take(steps, 2)
     steps.close()
 
