@@ -231,10 +231,15 @@ class LatestWorker(Worker):
         if self._thread is None:
             self._spawn(self._run)
 
-    def settle(self) -> None:
-        """Wait, in another thread than the window's, until no request is left."""
-        with self._news:
-            self._news.wait_for(lambda: not (self._requests or self._answering))
+    def before(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """`function` for another worker, whose thread waits until this one has no request left."""
+
+        def waited(request: Any) -> Any:
+            with self._news:
+                self._news.wait_for(lambda: not (self._requests or self._answering))
+            return function(request)
+
+        return waited
 
     def close(self) -> None:
         """End the thread after the request it is at; with `every`, after all of them."""
