@@ -103,7 +103,8 @@ def _check(
 
 def _array(archive: zipfile.ZipFile, name: str, kind: str, dimensions: int) -> np.ndarray:
     with archive.open(f"{name}.npy") as member:
-        return _taken(member, _shape(member, kind, dimensions), np.dtype(f"<{kind}"))
+        # A copy, because torch warns of what cannot be written into.
+        return _taken(member, _shape(member, kind, dimensions), np.dtype(f"<{kind}")).copy()
 
 
 def _shape(member: IO[bytes], kind: str, dimensions: int) -> tuple[int, ...]:
