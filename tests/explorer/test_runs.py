@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMessageBox
 
+from explorer import jobs
 from explorer.runs.table import RunTable
 from explorer.session import SAMPLE_FRAMES
-from models import checkpoint, curve, run_folder, training_state
-from models.errors import DivergedError
+from explorer.training.knobs import DEFAULTS, changes, kept_changes
+from models import checkpoint, curve, run_folder, run_log, training_state
+from models.errors import DivergedError, InputError
+from models.train import TrainConfig
 from tests.explorer import test_session
 from tests.explorer.conftest import ready
 from tests.explorer.test_session import PATIENCE, VALUES, failure
@@ -77,11 +82,7 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_been_stopped(qtbot, session, o
 
 
 def test_a_resume_brings_its_own_frames_and_model(qtbot, session, small_model_path):
-    session.run.train(VALUES, fresh=False)
-    test_session.snapshot(qtbot, session)
-    with qtbot.waitSignal(session.modelChanged, timeout=PATIENCE):
-        session.trainer.stop()
-    run = session.run.folder
+    run = stopped(qtbot, session)
     state, _, _ = training_state.load_kept(run / run_folder.STATE, "cpu")
     with qtbot.waitSignal(session.framesChanged, timeout=PATIENCE):
         session.open_frames(SAMPLE_FRAMES)
@@ -98,20 +99,165 @@ def test_a_resume_brings_its_own_frames_and_model(qtbot, session, small_model_pa
         session.trainer.stop()
 
 
-def test_a_run_that_diverged_is_taken_up_with_another_number(qtbot, session, own_runs):
+def stopped(qtbot, session):
+    """The folder of a run that was stopped after some steps."""
+    session.run.train(VALUES, fresh=False)
+    test_session.snapshot(qtbot, session)
+    with qtbot.waitSignal(session.modelChanged, timeout=PATIENCE):
+        session.trainer.stop()
+    return session.run.folder
+
+
+def diverged(qtbot, session):
+    """The weights that the folder of a run keeps which was sound for some steps."""
+    session.run.train(VALUES, fresh=False)
+    test_session.snapshot(qtbot, session)
+    wild = {"learning_rate": 1e6, "beta": 0.0}
+    told = failure(qtbot, session, lambda: session.run.retune(wild))
+    qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
+    state, _, _ = checkpoint.load_kept_state(session.run.folder / run_folder.STATE, "cpu")
+    return told, state
+
+
+def test_a_run_that_diverged_leaves_the_weights_that_its_folder_keeps(
+    qtbot, session, own_runs, monkeypatch
+):
+    monkeypatch.setattr(run_log, "SOUND_SECONDS", 0)
+    told, state = diverged(qtbot, session)
+    assert isinstance(told.error, DivergedError)
+    assert only_run(own_runs).ended == "diverged"
+    assert torch.equal(test_session.weights(session.vae), test_session.weights(state.average))
+    assert session.run.steps() == state.step > 0
+    assert session.history()["images"] == 9872 + state.images
+    with qtbot.waitSignal(session.run.resumed, timeout=PATIENCE):
+        session.run.resume(session.run.folder)
+    assert session.run.config.learning_rate == VALUES["learning_rate"]  # of the sound time
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        session.trainer.stop()
+
+
+def test_a_run_that_diverged_at_once_leaves_the_model_as_it_was(qtbot, session):
+    vae = session.vae
     wild = VALUES | {"learning_rate": 1e6, "beta": 0.0}
     told = failure(qtbot, session, lambda: session.run.train(wild, fresh=False))
     assert isinstance(told.error, DivergedError)
     qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
-    assert only_run(own_runs).ended == "diverged"
+    assert session.vae is vae and session.run.steps() == 0
+
+
+def test_a_disk_that_is_full_at_the_end_costs_no_weights(qtbot, session, monkeypatch):
+    session.run.train(VALUES, fresh=False)
+    test_session.snapshot(qtbot, session)
+
+    def full(*_):
+        raise InputError("The disk is full.")
+
+    monkeypatch.setattr(checkpoint, "save_taken", full)
+    told = failure(qtbot, session, session.trainer.stop)
+    assert "full" in str(told.error)
+    qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
+    session.run.take()
+    assert session.run.steps() > 0
+    assert session.vae is not session.model.vae
+
+
+def test_a_full_disk_does_not_hide_that_a_run_diverged(qtbot, session, monkeypatch):
+    session.run.train(VALUES, fresh=False)
+    test_session.snapshot(qtbot, session)
+
+    def full(*_):
+        raise InputError("The disk is full.")
+
+    monkeypatch.setattr(checkpoint, "save_taken", full)
+    wild = {"learning_rate": 1e6, "beta": 0.0}
+    told = failure(qtbot, session, lambda: session.run.retune(wild))
+    assert "full" in str(told.error)
+    qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
+    session.run.take()
+    assert session.run.steps() == 0 and session.vae is session.model.vae
+
+
+def test_the_best_weights_that_a_run_leaves_are_of_their_own_step(qtbot, session):
+    values = {"learning_rate": 0.0, "keep_best": True}  # nothing is better than the first test
+    train_session(qtbot, session, steps=25, **values)
+    assert session.run.steps() == 1
+    told = session.history()
+    assert (told["steps"], told["images"]) == (1234 + 1, 9872 + 4)
+    assert told["curve"]["step"] == [1234 + 1]
+
+
+def test_a_run_is_not_taken_up_twice_at_once(qtbot, session):
+    folder = stopped(qtbot, session)
     with qtbot.waitSignal(session.run.resumed, timeout=PATIENCE):
-        session.run.resume(session.run.folder, {"learning_rate": 0.001, "steps": 4})
-    assert session.run.config.learning_rate == 0.001
+        session.run.resume(folder)
+        told = failure(qtbot, session, lambda: session.run.resume(folder))
+    assert "being taken up" in str(told.error)
+    assert session.trainer.is_running()
     with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
-        pass
-    kept = curve.read(session.run.folder, 32)
-    assert np.isfinite(kept.recon_loss).all()
-    assert kept.changes.tolist() == ["learning rate 1e+06 → 0.001"]
+        session.trainer.stop()
+
+
+def test_a_run_that_is_taken_up_while_a_lesson_begins_is_let_go(qtbot, session):
+    folder = stopped(qtbot, session)
+    session.run.resume(folder)
+    told = failure(qtbot, session, lambda: setattr(session.run, "occupied", "A lesson is running."))
+    assert str(told.error) == "A lesson is running."
+    assert not session.run.is_busy()
+    assert not run_folder.is_held(folder)
+
+
+def test_nothing_else_can_be_begun_while_a_run_is_taken_up(visit, monkeypatch):
+    train(visit)
+    visit.until(lambda: steps_done(visit) > 5)
+    stop(visit)
+    visit.until(lambda: visit.find("continueButton").isVisible())
+    resume, wait = jobs.resume_run, threading.Event()
+
+    def resume_late(request):
+        assert wait.wait(60)
+        return resume(request)
+
+    monkeypatch.setattr(jobs, "resume_run", resume_late)
+    visit.click("continueButton")
+    for name in ("trainButton", "continueButton", "lessonsButton", "stopButton", "betaField"):
+        assert not visit.find(name).isEnabled(), name
+    assert visit.find("trainingCaption").fullText() == "reading the run…"
+    wait.set()
+    visit.until(lambda: visit.session.trainer.is_running())
+    assert visit.window.training.state() == "running" and visit.can_click("stopButton")
+    stop(visit)
+
+
+def test_a_run_that_cannot_be_taken_up_gives_the_buttons_back(visit, own_runs):
+    train(visit)
+    visit.until(lambda: steps_done(visit) > 5)
+    stop(visit)
+    visit.until(lambda: visit.find("continueButton").isVisible())
+    (only_run(own_runs).folder / run_folder.STATE).unlink()
+    visit.click("continueButton")
+    visit.dismiss()
+    assert visit.window.training.state() == "idle"
+    assert visit.can_click("trainButton") and visit.can_click("lessonsButton")
+
+
+def test_the_film_keeps_its_end_where_older_weights_are_the_best(visit):
+    values = VALUES | {"learning_rate": 0.0, "keep_best": True, "steps": 60}
+    gallery, watching = visit.window.training.gallery, visit.window.watching
+    visit.session.run.train(values | {"snapshot_seconds": 0.0}, fresh=False)
+    visit.until(lambda: not visit.session.trainer.is_running() and watching.film)
+    visit.until(lambda: gallery._live.step == 1)
+    assert watching.film.steps[-1] > 1
+
+
+def test_a_change_is_in_the_same_words_while_it_is_made_and_ever_after():
+    turned = {"schedule": "constant", "beta": 4.0, "batch_size": 8, "patience": 3, "mirror": False}
+    after = DEFAULTS | turned
+    live = changes(DEFAULTS, after)
+    texts = run_log.changes(TrainConfig(**DEFAULTS), TrainConfig(**after))
+    kept = kept_changes(range(len(texts)), texts)
+    assert sorted(text for _, text in kept) == sorted(live)
+    assert "rate falls cosine → not at all" in live
+    assert kept_changes([3, 4], ["beta 1 → 2", "[1, 2]"]) == [(3, "beta 1 → 2"), (4, "[1, 2]")]
 
 
 def test_the_best_weights_can_be_taken_while_it_trains(qtbot, session, own_runs):
