@@ -6,7 +6,6 @@ file imports torch, so only a worker thread does it first; see `explorer.job`. I
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -28,6 +27,8 @@ from explorer.picture_jobs import (
     traverse,
     write_curves,
 )
+from explorer.question import Exposure
+from explorer.training import film_file
 from explorer.training.film import Film
 from models import checkpoint, curve, dataset, run, run_folder, vector
 from models.basis import principal
@@ -47,7 +48,7 @@ from models.machine import cores
 from models.path import interpolate
 from models.recorder import Recorder
 from models.render import command_for_path, command_for_picture, command_for_traversals
-from models.run import Resumed
+from models.run import Rest, Resumed
 from models.run_folder import BEST, RunInfo
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
 from models.shards import write_atomically
@@ -62,6 +63,7 @@ __all__ = [
     "DivergedError",
     "Lineage",
     "Recorder",
+    "Rest",
     "TrainConfig",
     "command_for_path",
     "command_for_picture",
@@ -96,22 +98,30 @@ def load_model(request: tuple[Path, str, Path]) -> tuple[Path, Checkpoint, bool]
     """Read the checkpoint at a path onto a device; gives all of the path, it, and whether the file
     has its figures.
 
-    One that nobody has measured yet is, on some of the frames at the last path.
+    One that nobody has measured yet is: the best of a run on held-out frames of that run's own,
+    another on some of the frames at the last path.
     """
     path, device, samples = request
-    loaded = checkpoint.load(path)
+    learned = None
+    if path.name == BEST and run_folder.is_run(path.parent):
+        loaded, learned = run.best_of(path.parent, samples)
+    else:
+        loaded = checkpoint.load(path)
     loaded = replace(loaded, vae=loaded.vae.to(pick_device(device)))
-    return path, _measured(loaded, samples), loaded.aggregate is not None
+    return path, _measured(loaded, samples, learned), loaded.aggregate is not None
 
 
-def _measured(loaded: Checkpoint, samples: Path) -> Checkpoint:
+def _measured(loaded: Checkpoint, samples: Path, learned: Frames | None) -> Checkpoint:
     vae = loaded.vae
     if loaded.aggregate is not None or not vae.encodes:
         return loaded
     use_threads(cores())
-    frames = dataset.load(samples).sized(vae.shape)
-    frames = frames.take(spread(np.arange(len(frames)), APPRAISED_FRAMES))
-    evaluation = evaluate(vae, Frames([frames]))
+    if learned is not None:
+        evaluation = evaluate_held_out(vae, learned, TrainConfig.held_out, APPRAISED_FRAMES)
+    else:
+        frames = dataset.load(samples).sized(vae.shape)
+        frames = frames.take(spread(np.arange(len(frames)), APPRAISED_FRAMES))
+        evaluation = evaluate(vae, Frames([frames]))
     return replace(loaded, figures=evaluation.figures(), aggregate=evaluation.aggregate)
 
 
@@ -186,7 +196,7 @@ def resume_run(
         told = up.lineage.told(up.config, up.frames, up.state.step, up.state.images)
         name = up.run.facts["name"] + "*"  # in no file of its own
         model = appraise((up.state.average.frozen(), told, up.frames, name))
-        return up, model, _film(folder)
+        return up, model, _film_of(up)
     except BaseException:
         up.run.release()
         raise
@@ -215,12 +225,17 @@ def read_curves(folders: list[Path]) -> list[tuple[RunInfo, Curve]]:
     return [(one, curve.read(one.folder, one.config["latent_dim"])) for one in infos]
 
 
-def keep_film(request: tuple[Path, Film]) -> None:
-    """Write a run's film into its folder, unless that has been deleted."""
-    folder, film = request
+def keep_film(request: tuple[Path, Film, tuple[Exposure, VAE] | None]) -> None:
+    """Write a run's film into its folder, unless that has been deleted.
+
+    With a shot that it lacks, should its last exposure not have been answered yet.
+    """
+    folder, film, late = request
+    if late is not None:
+        film.add(expose(late)[1])
     try:
         if folder.is_dir():
-            write_atomically(folder / FILM, lambda file: np.savez(file, **film.arrays()))
+            write_atomically(folder / FILM, lambda file: film_file.write(file, film))
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}).") from error
 
@@ -228,10 +243,19 @@ def keep_film(request: tuple[Path, Film]) -> None:
 def _film(folder: Path) -> Film | None:
     """The film of a run; none where it is missing or damaged: training goes on without it."""
     try:
-        with np.load(folder / FILM, allow_pickle=False) as arrays:
-            return Film.of(dict(arrays))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+        with (folder / FILM).open("rb") as file:
+            return film_file.read(file)
+    except (OSError, ValueError):
         return None
+
+
+def _film_of(up: Resumed) -> Film | None:
+    """The film that a run can go on with."""
+    film, vae = _film(up.run.folder), up.state.vae
+    if film is None or film.z.shape[1] != vae.config.latent_dim:
+        return None
+    fits = not len(film) or film.at(0).samples.shape[1:] == vae.shape
+    return film if fits and film.frames.shape[1:] == up.frames.shape else None
 
 
 def delete_run(request: tuple[Path, Path]) -> list[RunInfo]:

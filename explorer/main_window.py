@@ -379,7 +379,7 @@ class MainWindow(QMainWindow):
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("layout", self.saveState(LAYOUT_VERSION))
         self._settings.setValue("recent", self.files.recent)
-        self.running.close()
+        self.running.keep()
         self.session.close()
         self._collector.stop()
         super().closeEvent(event)

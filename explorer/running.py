@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from explorer.archive import Archive
@@ -22,6 +22,8 @@ from explorer.training.knobs import kept_changes
 from explorer.training.panel import TrainingPanel
 from explorer.watching import Watching
 from explorer.widgets.numerals import grouped
+
+FILM_SECONDS = 120  # of a film that a killed program may lose; it is up to 100 MB that are written
 
 
 class Running(QObject):
@@ -43,6 +45,10 @@ class Running(QObject):
         self.archive = Archive(session)
         self.dialog = RunsDialog(window)
         self._unfinished: Path | None = None  # the newest such run
+        self._kept: tuple[Path, int] | None = None  # whose film is written up to which step
+        self._autosave = QTimer(self)
+        self._autosave.timeout.connect(self.keep)
+        self._autosave.start(1000 * FILM_SECONDS)
         self._reopened: Any = None  # the Film of a run that is shown, not trained
         panel.runsButton.clicked.connect(self.dialog.bringUp)
         panel.continueButton.clicked.connect(self._continue)
@@ -92,15 +98,23 @@ class Running(QObject):
         self._keep_film()
         self.archive.ask()
 
-    def close(self) -> None:
+    @Slot()
+    def keep(self) -> None:
         """Keep what only the window has of a training that goes on until now: its film."""
         if self._session.trainer.is_running():
             self._keep_film()
 
     def _keep_film(self) -> None:
-        film = self._watching.film
-        if film is not None and len(film) and film is not self._reopened:
-            self.archive.keep_film(self._session.run.folder, film)
+        if self._watching.film is None or self._watching.film is self._reopened:
+            return
+        film, late = self._watching.kept()
+        newest = film.steps[-1] if len(film) else None
+        if late is not None:
+            newest = late[0].step
+        known = self._session.run.folder, newest
+        if newest is not None and known != self._kept:
+            self._kept = known
+            self.archive.keep_film(self._session.run.folder, film, late)
 
     @Slot(object, object)
     def _show_resumed(self, curve: Any, film: Any) -> None:

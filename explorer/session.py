@@ -19,7 +19,7 @@ from explorer.job import job, jobs
 from explorer.question import Answer, Question
 from explorer.recordings import Recordings
 from explorer.training_run import TrainingRun
-from explorer.worker import Failure, GeneratorWorker, LatestWorker, RefiningWorker
+from explorer.worker import Failure, GeneratorWorker, LatestWorker, RefiningWorker, Worker
 from models.controls import Controls
 from models.errors import ExplorerError, InputError
 from models.lesson import LESSONS, Lesson
@@ -32,6 +32,7 @@ SAMPLE_FRAMES = RESOURCES / "frames.npz"
 
 KEPT_OBSERVATIONS = 16  # a third of a second of driving, should the window be busy
 CLOSE_SECONDS = 2.5  # for all threads together, when the window closes
+WRITE_SECONDS = 15  # for those whose file would be lost; a film is 100 MB
 
 
 class Standing(NamedTuple):
@@ -71,7 +72,7 @@ class Session(QObject):
             lambda: self.controls.recorder,
             self,
         )
-        self._deadline: float | None = None  # of closing
+        self._closing_since: float | None = None
         self.trainer = GeneratorWorker("trainer", parent=self)
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
         self.decoder = RefiningWorker("decoder", job("explore"), parent=self)
@@ -80,6 +81,7 @@ class Session(QObject):
         self.opener = LatestWorker("opener", job("load_frames"), parent=self)
         self.appraiser = LatestWorker("appraiser", job("appraise"), parent=self)
         self.saver = LatestWorker("saver", job("save"), every=True, parent=self)
+        self.filmer = LatestWorker("film keeper", job("keep_film"), every=True, parent=self)
         self._answering = self.findChildren(LatestWorker)
         self._connect()
         self.run = TrainingRun(self, SAMPLE_FRAMES)  # the running or last one
@@ -242,18 +244,25 @@ class Session(QObject):
 
     def is_closing(self) -> bool:
         """Whether the threads are to end."""
-        return self._deadline is not None
+        return self._closing_since is not None
 
     def close(self) -> bool:
         """End every thread; False when one is still inside foreign code CLOSE_SECONDS later.
 
-        A second call waits only for what is left of that time.
+        What is being written has WRITE_SECONDS. A second call waits only for what is left of that
+        time.
         """
-        workers = (self.trainer, self.driver, *self._answering)
+        writing = (self.saver, self.filmer)
+        workers = (*writing, self.trainer, self.driver, *self._answering)
         for worker in workers:
             worker.close()
-        self._deadline = self._deadline or time.monotonic() + CLOSE_SECONDS
-        return all([worker.wait(max(0.0, self._deadline - time.monotonic())) for worker in workers])
+        begun = self._closing_since = self._closing_since or time.monotonic()
+
+        def ended(worker: Worker) -> bool:
+            seconds = WRITE_SECONDS if worker in writing else CLOSE_SECONDS
+            return worker.wait(max(0.0, begun + seconds - time.monotonic()))
+
+        return all([ended(worker) for worker in workers])
 
     # What the workers answer
 

@@ -45,7 +45,9 @@ class TrainingRun(QObject):
         self._begun: tuple[Any, int] = None, 0  # the VAE it goes on from, and that one's steps
         self._sound: Any = None  # models.run_log.Sound of one that diverged
         self._best_wanted = False  # once it has ended
-        self._resumer = session.adopt(LatestWorker("resumer", job("resume_run")))
+        self._resumer = session.adopt(
+            LatestWorker("resumer", session.filmer.before(job("resume_run")))
+        )
         self._resumer.done.connect(self._take_resumed)
         self._resumer.errored.connect(self._end_resuming)
         self._trainer.errored.connect(self._note_failure)
@@ -127,7 +129,7 @@ class TrainingRun(QObject):
         self._sound, self._best_wanted = None, False
         learned = self._learned  # whose frames may grow
         self._begun = self._session.vae, learned.steps
-        self._trainer.start(partial(run, config, lambda: learned.frames))
+        self._trainer.start(partial(run, config, lambda: learned.frames), jobs().Rest)
 
     # While it goes on
 

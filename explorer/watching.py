@@ -41,6 +41,9 @@ class Watching(QObject):
         self._frames: np.ndarray | None = None  # held-out ones of the frames that are open
         self._exposed = None  # the VAE that was asked about last
         self._filmed = 0  # the newest step of the run that was
+        self._late: tuple[Exposure, object] | None = (
+            None  # the newest of the film, not answered yet
+        )
         self._exposer = session.adopt(LatestWorker("exposer", job("expose")))
         self._exposer.done.connect(self._take)
         session.framesChanged.connect(self._show_frames)
@@ -71,6 +74,11 @@ class Watching(QObject):
         self.film = film
         self._gallery.setFilm(film)
 
+    def kept(self) -> tuple[Film, tuple[Exposure, object] | None]:
+        """The film as it is now, and the Exposure that it still lacks with its VAE, if any."""
+        late = self._late
+        return self.film.copy(), late if late is not None and late[0].film is self.film else None
+
     def expose(self, kl: np.ndarray) -> None:
         """Have the newest snapshot decoded for the film; one that is overtaken is left out.
 
@@ -99,7 +107,10 @@ class Watching(QObject):
 
     def _ask(self, exposure: Exposure) -> None:
         self._exposed = self._session.vae
-        self._exposer.submit((exposure, self._exposed))
+        request = exposure, self._exposed
+        if exposure.film is not None:
+            self._late = request
+        self._exposer.submit(request)
 
     def _measured(self) -> np.ndarray:
         """KL per latent of the current model, nats; empty where nobody has measured it."""
@@ -110,6 +121,8 @@ class Watching(QObject):
         exposure, shot = answer
         if exposure.film is not None:
             exposure.film.add(shot)
+            if self._late is not None and exposure is self._late[0]:
+                self._late = None
         if exposure.film is self.film or exposure.film is None:
             self._gallery.setLive(shot)
 

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import filelock
 import numpy as np
 
-from models import checkpoint, curve, run_folder, run_frames
-from models.checkpoint import Checkpoint, TakenState
+from models import checkpoint, curve, run_folder, run_frames, training_state
+from models.checkpoint import Checkpoint
 from models.curve import Curve
 from models.dataset import Frames
 from models.errors import InputError
@@ -26,6 +26,7 @@ from models.lineage import Lineage
 from models.run_folder import BEST, FORMAT, STATE, Test
 from models.soundness import Soundness
 from models.train import TrainConfig, TrainState, TrainStep
+from models.training_state import TakenState
 from models.vae import VAE
 
 SAVE_SECONDS = 60
@@ -73,6 +74,7 @@ class RunLog:
         self._changes = [(state.step + 1, text) for text in run.changed]
         self._best: Checkpoint | None = None  # not written yet
         self.step = state.step
+        self._rested: tuple[int, TrainConfig] | None = None  # what was known at the last rest
         self._saved_at = self._taken_at = time.perf_counter()
         self.frames()
         known = facts(self._first, config, state.vae.shape)
@@ -116,6 +118,18 @@ class RunLog:
         if state.step == step.step and now - self._taken_at > SOUND_SECONDS:
             self._waiting, self._taken_at = self.take(), now
 
+    def rest(self) -> None:
+        """Save while no step is made, should there be a step or a number since the last rest."""
+        if (self.step, self._config) == self._rested:
+            return
+        # On a GPU the weights may be of steps that are not told yet.
+        told = self._state.step == self.step and self.soundness.is_calm
+        taken = self.take() if told else self._sound
+        taken.record["config"] = asdict(self._config)
+        with suppress(InputError):  # tried again, and told at the end
+            self._save(taken, "running")
+            self._rested = self.step, self._config
+
     def end(self, ended: str) -> None:
         """Save what is to stay; of a run that failed its last sound state."""
         taken = self.take() if ended in ("stopped", "finished") else self._sound
@@ -146,7 +160,7 @@ class RunLog:
             "frames": self._noted,
             "lineage": self._lineage.record(),
         }
-        return _Taken(checkpoint.take_state(state, self._used), record)
+        return _Taken(training_state.take(state, self._used), record)
 
     def _judge(self, step: TrainStep) -> None:
         state, tested = self._state, step.held_out
@@ -168,7 +182,7 @@ class RunLog:
             checkpoint.save(folder / BEST, self._best)
             self._best = None
         taken.state.record["run"] = record = taken.record | {"ended": ended}
-        checkpoint.save_taken(folder / STATE, taken.state)
+        training_state.save_taken(folder / STATE, taken.state)
         with _told(folder):
             run_folder.write_record(folder, record)
 

@@ -14,7 +14,7 @@ from explorer import jobs
 from explorer.runs.table import RunTable
 from explorer.session import SAMPLE_FRAMES
 from explorer.training.knobs import DEFAULTS, changes, kept_changes
-from models import checkpoint, curve, run_folder, run_log
+from models import checkpoint, curve, run_folder, run_log, training_state
 from models.errors import DivergedError, InputError
 from models.train import TrainConfig
 from tests.explorer import test_session
@@ -83,7 +83,7 @@ def test_a_resumed_run_goes_on_as_if_it_had_never_been_stopped(qtbot, session, o
 
 def test_a_resume_brings_its_own_frames_and_model(qtbot, session, small_model_path):
     run = stopped(qtbot, session)
-    state, _, _ = checkpoint.load_kept_state(run / run_folder.STATE, "cpu")
+    state, _, _ = training_state.load_kept(run / run_folder.STATE, "cpu")
     with qtbot.waitSignal(session.framesChanged, timeout=PATIENCE):
         session.open_frames(SAMPLE_FRAMES)
     test_session.open_model(qtbot, session, small_model_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from explorer import watching
-from explorer.training.film import Film
+from explorer.training import film_file
 from models import checkpoint
 from tests.explorer.conftest import ready
 
@@ -134,7 +135,9 @@ def test_the_film_keeps_what_each_snapshot_made_of_the_same_frames_and_z_and_is_
     assert "pip install imageio-ffmpeg" in visit.window.statusBar().currentMessage()
 
     # As a run that is reopened shows it.
-    visit.window.watching.open(Film.of(film.arrays()))
+    file = io.BytesIO()
+    film_file.write(file, film)
+    visit.window.watching.open(film_file.read(file))
     visit.find("filmSlider").setValue(1)
     assert np.array_equal(visit.picture("galleryReconstruction0"), film.at(1).reconstructions[0])
 
