@@ -115,7 +115,7 @@ def diverged(qtbot, session):
     wild = {"learning_rate": 1e6, "beta": 0.0}
     told = failure(qtbot, session, lambda: session.run.retune(wild))
     qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
-    state, _, _ = checkpoint.load_kept_state(session.run.folder / run_folder.STATE, "cpu")
+    state, _, _ = training_state.load_kept(session.run.folder / run_folder.STATE, "cpu")
     return told, state
 
 
@@ -152,7 +152,7 @@ def test_a_disk_that_is_full_at_the_end_costs_no_weights(qtbot, session, monkeyp
     def full(*_):
         raise InputError("The disk is full.")
 
-    monkeypatch.setattr(checkpoint, "save_taken", full)
+    monkeypatch.setattr(training_state, "save_taken", full)
     told = failure(qtbot, session, session.trainer.stop)
     assert "full" in str(told.error)
     qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
@@ -168,7 +168,7 @@ def test_a_full_disk_does_not_hide_that_a_run_diverged(qtbot, session, monkeypat
     def full(*_):
         raise InputError("The disk is full.")
 
-    monkeypatch.setattr(checkpoint, "save_taken", full)
+    monkeypatch.setattr(training_state, "save_taken", full)
     wild = {"learning_rate": 1e6, "beta": 0.0}
     told = failure(qtbot, session, lambda: session.run.retune(wild))
     assert "full" in str(told.error)
