@@ -7,15 +7,17 @@ import threading
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox
 
-from explorer import jobs
+from explorer import jobs, worker
 from explorer.runs.table import RunTable
 from explorer.session import SAMPLE_FRAMES
+from explorer.training import film_file
 from explorer.training.knobs import DEFAULTS, changes, kept_changes
-from models import checkpoint, curve, run_folder, run_log, training_state
+from models import checkpoint, curve, dataset, run_folder, run_log, training_state
 from models.errors import DivergedError, InputError
+from models.evaluate import evaluate_held_out
 from models.train import TrainConfig
 from tests.explorer import test_session
 from tests.explorer.conftest import ready
@@ -401,3 +403,111 @@ def test_an_open_run_can_neither_be_deleted_nor_resumed(visit, own_runs):
         assert not visit.can_click(name)
     visit.window.running.dialog.close()
     stop(visit)
+
+
+def kept_film(folder):
+    with (folder / jobs.FILM).open("rb") as file:
+        return film_file.read(file)
+
+
+@pytest.fixture
+def shut(visit):
+    """A gate before the pictures of snapshots and before the films of runs, for a while."""
+    gates = {"expose": threading.Event(), "keep_film": threading.Event()}
+    workers = {"expose": visit.window.watching._exposer, "keep_film": visit.session.filmer}
+
+    def behind(gate, function):
+        def waited(request):
+            assert gate.wait(60)
+            return function(request)
+
+        return waited
+
+    for name, held in workers.items():
+        gates[name].set()
+        held._function = behind(gates[name], held._function)
+    yield gates
+    for gate in gates.values():
+        gate.set()
+
+
+def test_a_film_is_kept_now_and_then_and_at_the_close_with_its_newest_shot(visit, shut):
+    train(visit)
+    film, run = visit.window.watching.film, visit.session.run
+    visit.until(lambda: len(film) > 1)
+    visit.window.running._autosave.timeout.emit()
+    visit.until(lambda: (run.folder / jobs.FILM).exists())
+    assert visit.session.trainer.is_running()
+    early = kept_film(run.folder).steps
+    assert early == film.steps[: len(early)] and len(early) > 1
+    shut["expose"].clear()
+    visit.until(lambda: run.steps() > film.steps[-1])
+    wanted = run.steps()
+    assert wanted not in film.steps
+    threading.Timer(0.1, shut["expose"].set).start()  # so that its thread can end
+    visit.window.close()
+    assert kept_film(run.folder).steps[-1] == wanted
+
+
+def test_a_film_is_kept_with_the_shot_that_is_made_when_training_ends(visit, shut):
+    train(visit)
+    film, run = visit.window.watching.film, visit.session.run
+    visit.until(lambda: len(film) > 1)
+    shut["expose"].clear()
+    visit.until(lambda: run.steps() > film.steps[-1])
+    stop(visit)
+    visit.until(lambda: (run.folder / jobs.FILM).exists())
+    shut["expose"].set()
+    assert kept_film(run.folder).steps[-1] == visit.session.model.training["steps"] - 1234
+
+
+def test_a_run_that_goes_on_at_once_waits_for_its_film(visit, shut):
+    train(visit)
+    visit.until(lambda: len(visit.window.watching.film) > 1)
+    shut["keep_film"].clear()
+    stop(visit)
+    film = visit.window.watching.film
+    visit.until(lambda: visit.find("continueButton").isVisible())
+    began = []
+    visit.session.run.resumed.connect(lambda *_: began.append(shut["keep_film"].is_set()))
+    visit.click("continueButton")
+    QTimer.singleShot(100, shut["keep_film"].set)
+    visit.until(lambda: began)
+    assert began == [True]
+    assert visit.window.watching.film is not film
+    assert visit.window.watching.film.steps[: len(film)] == film.steps
+    stop(visit)
+
+
+def test_a_pause_keeps_what_was_learned_and_the_numbers_turned_in_it(
+    qtbot, session, own_runs, monkeypatch
+):
+    monkeypatch.setattr(worker, "REST_SECONDS", 0.02)
+    session.run.train(VALUES, fresh=False)
+    records = []
+    qtbot.waitUntil(lambda: bool(records.extend(session.run.take()) or records))
+    session.trainer.pause()
+
+    def kept():
+        records.extend(session.run.take())
+        return only_run(own_runs).step == records[-1].step
+
+    qtbot.waitUntil(kept, timeout=PATIENCE)
+    session.run.retune({"beta": 2.5})
+    qtbot.waitUntil(lambda: only_run(own_runs).config["beta"] == 2.5, timeout=PATIENCE)
+    assert only_run(own_runs).ended == "running"
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        session.trainer.stop()
+
+
+def test_the_best_weights_are_named_after_their_run_and_measured_on_its_frames(qtbot, session):
+    train_session(qtbot, session, steps=6)
+    folder, frames = session.run.folder, session.frames
+    session.replace_frames(dataset.load(SAMPLE_FRAMES))
+    with qtbot.waitSignal(session.loader.done, timeout=PATIENCE):
+        session.run.open_best(folder)
+    assert session.model.name == "tiny, best"
+    figures = evaluate_held_out(
+        session.vae, frames, TrainConfig.held_out, jobs.APPRAISED_FRAMES
+    ).figures()
+    assert session.model.figures["psnr_mu"] == pytest.approx(figures["psnr_mu"])
