@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from benchmarks import published
-from models import checkpoint, command, dataset, train_command
+from models import checkpoint, command, dataset, train_command, training_state
 from models.dataset import Frames
 from models.device import computes_in_bfloat16, pick_device
 from models.errors import DivergedError, InputError
@@ -85,7 +85,7 @@ class Ours:
         """The state in the file `kept`, or the trunk's, or the first one."""
         trunk = file_of(TRUNK, kept.parent)
         begun = next((path for path in (kept, trunk) if path.exists()), None)
-        state = checkpoint.load_state(begun, config) if begun else TrainState.start(config)
+        state = training_state.load(begun, config) if begun else TrainState.start(config)
         if (typed := command.typed("benchmarks")) not in state.history.commands:
             state.history.commands.append(typed)
         return state
@@ -96,7 +96,7 @@ class Ours:
 
     def save(self, kept: Path, state: TrainState, config: TrainConfig) -> None:
         """Write what `state` reads."""
-        checkpoint.save_state(kept, state, config)
+        training_state.save(kept, state, config)
 
     def finish(self, path: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
         """Write what `load` reads."""
@@ -119,7 +119,7 @@ class Trunk(Ours):
 
     def finish(self, path: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
         """Write the state that the points go on from."""
-        checkpoint.save_state(path, state, config)
+        training_state.save(path, state, config)
 
 
 @dataclass(frozen=True)

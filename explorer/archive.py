@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer import session as place
+from explorer import training_run as place
 from explorer.session import Session, job
 from explorer.worker import LatestWorker
 
@@ -26,10 +26,11 @@ class Archive(QObject):
     def __init__(self, session: Session):
         super().__init__(session)  # which also ends the workers
         self._lister = session.adopt(LatestWorker("lister", job("list_runs")))
-        self._reader = session.adopt(LatestWorker("run reader", job("read_run")))
+        self._filmer = session.filmer
+        read, delete = map(self._filmer.before, (job("read_run"), job("delete_run")))
+        self._reader = session.adopt(LatestWorker("run reader", read))
         self._comparer = session.adopt(LatestWorker("curve reader", job("read_curves")))
-        self._deleter = session.adopt(LatestWorker("run deleter", job("delete_run"), every=True))
-        self._filmer = session.adopt(LatestWorker("film keeper", job("keep_film"), every=True))
+        self._deleter = session.adopt(LatestWorker("run deleter", delete, every=True))
         self._lister.done.connect(self.listed)
         self._reader.done.connect(self.reopened)
         self._comparer.done.connect(self.comparedRead)
@@ -55,6 +56,9 @@ class Archive(QObject):
         """Delete a run; `listed` follows."""
         self._deleter.submit((folder, place.RUNS))
 
-    def keep_film(self, folder: Path, film: Any) -> None:
-        """Write the film of a run into its folder, as it is now."""
-        self._filmer.submit((folder, film.copy()))
+    def keep_film(self, folder: Path, film: Any, late: Any = None) -> None:
+        """Write the film of a run into its folder; it lacks `late`, an Exposure and its VAE.
+
+        Who asks for that run after this gets that film.
+        """
+        self._filmer.submit((folder, film, late))

@@ -31,7 +31,7 @@ class Diagnosing(QObject):
         self._diagnosis: Any = None  # a models.diagnosis.Diagnosis of the newest run
         self._fresh = False  # that run began with random weights, and nothing good came of it
         self._learns_from_open = False  # the session's frames are those of that run
-        self._failed = False  # it ended without a number
+        self._failed = False  # it has blown up
         self._restarts = False  # as soon as it has ended
         self._dismissed: set[str] = set()  # kinds, for this run
         self._told: list[str] = []  # kinds
@@ -39,7 +39,7 @@ class Diagnosing(QObject):
         self.assessor = session.adopt(LatestWorker("assessor", job("assess_frames")))
         self.assessor.done.connect(self._take_facts)
         session.trainer.errored.connect(self._take_failure)
-        session.trainingEnded.connect(self._end)
+        session.run.ended.connect(self._end)
         session.framesChanged.connect(self._note_others)
         session.framesGrown.connect(self._assess)
         panel.findings.cureRequested.connect(self._cure)
@@ -61,7 +61,7 @@ class Diagnosing(QObject):
         session = self._session
         if self._learns_from_open:
             vae = None if self._fresh else session.vae
-            self.assessor.submit((self._diagnosis, session.frames, session.config, vae))
+            self.assessor.submit((self._diagnosis, session.frames, session.run.config, vae))
 
     @Slot()
     def _note_others(self) -> None:
@@ -72,11 +72,9 @@ class Diagnosing(QObject):
         """Judge the TrainSteps of a tick."""
         if self._diagnosis is None:
             return
-        config = self._session.config
+        config = self._session.run.config
         for record in records:
             self._diagnosis.add(record, config)
-        if self._diagnosis.diverged and self._panel.state() != "idle":
-            self._session.abandon()
         self._tell()
 
     def _tell(self) -> None:
@@ -101,14 +99,14 @@ class Diagnosing(QObject):
         if self._diagnosis is None:
             return
         if self._failed:
-            self._diagnosis.fail(self._session.config)
+            self._diagnosis.fail(self._session.run.config)
         self._tell()
-        # The session goes back to the good weights once everyone has heard of the end.
+        # The run goes back to the good weights once everyone has heard of the end.
         QTimer.singleShot(0, self._rest)
 
     @Slot()
     def _rest(self) -> None:
-        self._fresh = self._fresh and not self._session.trained_steps()
+        self._fresh = self._fresh and not self._session.run.steps()
         if self._restarts:
             self._restart()
 

@@ -49,7 +49,8 @@ class Learning(QObject):
         session.modelChanged.connect(self._allow)
         session.framesChanged.connect(self._show_frames)
         session.framesGrown.connect(self._tell_frames)
-        session.trainingEnded.connect(self._end)
+        session.run.ended.connect(self._end)
+        session.run.resumingChanged.connect(self._show_resuming)
         panel.trainRequested.connect(self._start)
         panel.pauseChanged.connect(self._pause)
         panel.stepRequested.connect(self._step)
@@ -59,7 +60,7 @@ class Learning(QObject):
 
     def refresh(self) -> None:
         """Draw all batches since the last tick at once, however many there were."""
-        records = self._session.take_training()
+        records = self._session.run.take()
         if not records:
             return
         self.rate.add(len(records))
@@ -90,7 +91,7 @@ class Learning(QObject):
         """A run goes on, and its film where there is one."""
         self._forget()
         self._panel.setState("running")
-        self._session.retune(self._snapshots())
+        self._session.run.retune(self._snapshots())
         self._watching.begin(False, film)
         self.started.emit(False)
 
@@ -101,10 +102,10 @@ class Learning(QObject):
 
     def images_per_second(self) -> float:
         """Of the running training, lately."""
-        return self.rate.per_second() * self._session.config.batch_size
+        return self.rate.per_second() * self._session.run.config.batch_size
 
     def _show_progress(self, step: int) -> None:
-        steps, batches = self._session.config.steps, self.rate.per_second()
+        steps, batches = self._session.run.config.steps, self.rate.per_second()
         left = max(steps - step, 0) / batches if batches else math.nan
         self._panel.setProgress(step, steps, self.images_per_second(), left)
 
@@ -135,15 +136,22 @@ class Learning(QObject):
 
     @Slot(object)
     def _start(self, values: dict) -> None:
-        if not self._session.may_train():
+        if not self._session.run.may_begin():
             return
         values = dict(values)
         fresh = values.pop("fresh")
         self._forget()
-        self._session.train(values | self._snapshots(), fresh)
+        self._session.run.train(values | self._snapshots(), fresh)
         self._panel.setState("running")
         self._watching.begin(fresh)
         self.started.emit(fresh)
+
+    @Slot(bool)
+    def _show_resuming(self, on: bool) -> None:
+        if on:
+            self._panel.setState("resuming")
+        elif self._panel.state() == "resuming":  # nothing has come of it
+            self._panel.setState("idle")
 
     @Slot(bool)
     def _pause(self, on: bool) -> None:
@@ -154,7 +162,7 @@ class Learning(QObject):
             self._session.trainer.resume()
         self._panel.setState("paused" if on else "running")
         self._panel.curves.redraw()
-        self._session.retune(self._snapshots())
+        self._session.run.retune(self._snapshots())
 
     @Slot()
     def _step(self) -> None:
@@ -168,7 +176,7 @@ class Learning(QObject):
         self.rate.clear()
         self._session.trainer.set_pace(per_second)
         if self._panel.state() != "idle":
-            self._session.retune(self._snapshots())
+            self._session.run.retune(self._snapshots())
 
     def _is_slow_motion(self) -> bool:
         """Whether single batches can be seen."""
@@ -182,8 +190,8 @@ class Learning(QObject):
 
     @Slot(object)
     def _retune(self, values: dict) -> None:
-        old = self._session.config
-        self._session.retune(
+        old = self._session.run.config
+        self._session.run.retune(
             {key: value for key, value in values.items() if getattr(old, key) != value}
         )
 

@@ -88,7 +88,7 @@ class Lecturing(QObject):
     @Slot()
     def _start(self) -> None:
         session = self._session
-        if session.trainer.is_running():
+        if session.run.is_busy():
             self.dialog.say(BUSY)
         elif self.worker.is_running():
             self.dialog.say("The lesson before is ending: try again in a moment.")
@@ -98,7 +98,7 @@ class Lecturing(QObject):
             self._step, self._keeping, self._left = None, False, False
             self._lesson, self._name = self.dialog.lesson(), session.model.name
             self._history = session.history()
-            session.occupied = OCCUPIED
+            session.run.occupied = OCCUPIED
             self.dialog.setAspect(session.aspect())
             self.dialog.setState("running")
             self.dialog.say("Measuring the model as it is…")
@@ -106,7 +106,7 @@ class Lecturing(QObject):
 
     @Slot()
     def _end(self) -> None:
-        self._session.occupied = ""
+        self._session.run.occupied = ""
         self.refresh()
         if self._left:
             return
@@ -131,7 +131,7 @@ class Lecturing(QObject):
     @Slot()
     def _keep(self) -> None:
         session = self._session
-        if session.trainer.is_running():
+        if session.run.is_busy():
             self.dialog.say(BUSY)
             return
         if session.vae is not session.model.vae:
@@ -155,7 +155,7 @@ class Lecturing(QObject):
         session, asked, self._keeping = self._session, self._keeping, False
         if not asked:
             return  # gone back meanwhile
-        if session.trainer.is_running() or session.vae is not session.model.vae:
+        if session.run.is_busy() or session.vae is not session.model.vae:
             self.dialog.setState("ended")
             self.dialog.say("It was not kept, because training has begun.")
             return
@@ -167,7 +167,7 @@ class Lecturing(QObject):
 
     @Slot()
     def _go_back(self) -> None:
-        if self._before and self._session.trainer.is_running():
+        if self._before and self._session.run.is_busy():
             self.dialog.say(BUSY)
             return
         self._keeping = False

@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
         if action == "collect frames":
             self.collecting.open()
         elif action == "take best":
-            self.session.take_best()
+            self.session.run.take_best()
 
     @Slot(object)
     def showFailure(self, failure: Failure) -> None:
@@ -380,7 +380,7 @@ class MainWindow(QMainWindow):
         self._settings.setValue("geometry", self.saveGeometry())
         self._settings.setValue("layout", self.saveState(LAYOUT_VERSION))
         self._settings.setValue("recent", self.files.recent)
-        self.running.close()
+        self.running.keep()
         self.session.close()
         self._collector.stop()
         super().closeEvent(event)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from explorer.archive import Archive
@@ -18,9 +18,12 @@ from explorer.runs.dialog import RunsDialog
 from explorer.runs.table import when
 from explorer.session import SAMPLE_FRAMES, Session
 from explorer.training.history import ComparedRun
+from explorer.training.knobs import kept_changes
 from explorer.training.panel import TrainingPanel
 from explorer.watching import Watching
 from explorer.widgets.numerals import grouped
+
+FILM_SECONDS = 120  # of a film that a killed program may lose; it is up to 100 MB that are written
 
 
 class Running(QObject):
@@ -42,19 +45,23 @@ class Running(QObject):
         self.archive = Archive(session)
         self.dialog = RunsDialog(window)
         self._unfinished: Path | None = None  # the newest such run
+        self._kept: tuple[Path, int] | None = None  # whose film is written up to which step
+        self._autosave = QTimer(self)
+        self._autosave.timeout.connect(self.keep)
+        self._autosave.start(1000 * FILM_SECONDS)
         self._reopened: Any = None  # the Film of a run that is shown, not trained
         panel.runsButton.clicked.connect(self.dialog.bringUp)
         panel.continueButton.clicked.connect(self._continue)
         panel.stateChanged.connect(self._show_state)
         session.modelChanged.connect(self._look_first)
-        session.trainingEnded.connect(self._end)
-        session.resumed.connect(self._show_resumed)
+        session.run.ended.connect(self._end)
+        session.run.resumed.connect(self._show_resumed)
         self.archive.listed.connect(self._show_runs)
         self.archive.reopened.connect(self._show_run)
         self.archive.comparedRead.connect(self._show_compared)
         self.dialog.opened.connect(self.archive.ask)
-        self.dialog.resumeRequested.connect(session.resume)
-        self.dialog.bestRequested.connect(session.open_best)
+        self.dialog.resumeRequested.connect(session.run.resume)
+        self.dialog.bestRequested.connect(session.run.open_best)
         self.dialog.curvesRequested.connect(self.archive.read)
         self.dialog.deleteRequested.connect(self.archive.delete)
         self.dialog.comparedChanged.connect(self.archive.compare)
@@ -67,7 +74,7 @@ class Running(QObject):
 
     @Slot()
     def _continue(self) -> None:
-        self._session.resume(self._unfinished)
+        self._session.run.resume(self._unfinished)
 
     @Slot(object)
     def _show_runs(self, runs: list[Any]) -> None:
@@ -91,19 +98,27 @@ class Running(QObject):
         self._keep_film()
         self.archive.ask()
 
-    def close(self) -> None:
+    @Slot()
+    def keep(self) -> None:
         """Keep what only the window has of a training that goes on until now: its film."""
         if self._session.trainer.is_running():
             self._keep_film()
 
     def _keep_film(self) -> None:
-        film = self._watching.film
-        if film is not None and len(film) and film is not self._reopened:
-            self.archive.keep_film(self._session.run, film)
+        if self._watching.film is None or self._watching.film is self._reopened:
+            return
+        film, late = self._watching.kept()
+        newest = film.steps[-1] if len(film) else None
+        if late is not None:
+            newest = late[0].step
+        known = self._session.run.folder, newest
+        if newest is not None and known != self._kept:
+            self._kept = known
+            self.archive.keep_film(self._session.run.folder, film, late)
 
     @Slot(object, object)
     def _show_resumed(self, curve: Any, film: Any) -> None:
-        config, form = self._session.config, self._panel.form
+        config, form = self._session.run.config, self._panel.form
         form.setValues({name: getattr(config, name) for name in form.values()})
         self._learning.go_on(film)
         self._draw(curve)
@@ -126,7 +141,7 @@ class Running(QObject):
             curve.held_out_steps,
             curve.held_out_recon_loss,
             curve.held_out_kl,
-            list(zip(curve.change_steps.tolist(), curve.changes.tolist(), strict=True)),
+            kept_changes(curve.change_steps.tolist(), curve.changes.tolist()),
         )
 
     @Slot(object)

@@ -1,29 +1,25 @@
 """What the program is doing: the current model, the frames, the driver's wishes, the workers.
 
-It is the only bridge to `models`, reached through `explorer.jobs`, which a worker thread imports
-once the window is on screen: torch takes two seconds. It does not know a single widget.
+It is the bridge to `models`, through `explorer.jobs`. It does not know a single widget, nor how a
+run begins and ends; that is `explorer.training_run`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Generator
 from functools import partial
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-import platformdirs
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.lineage import Lineage
+from explorer.job import job, jobs
 from explorer.question import Answer, Question
 from explorer.recordings import Recordings
-from explorer.worker import Failure, GeneratorWorker, LatestWorker, RefiningWorker
+from explorer.training_run import TrainingRun
+from explorer.worker import Failure, GeneratorWorker, LatestWorker, RefiningWorker, Worker
 from models.controls import Controls
 from models.errors import ExplorerError, InputError
 from models.lesson import LESSONS, Lesson
@@ -33,10 +29,10 @@ ROOT = Path(__file__).parent.parent  # where the commands are typed
 RESOURCES = ROOT / "resources"
 BUNDLED_MODEL = RESOURCES / "carracing.safetensors"
 SAMPLE_FRAMES = RESOURCES / "frames.npz"
-RUNS = platformdirs.user_data_path("latent-explorer") / "runs"
 
 KEPT_OBSERVATIONS = 16  # a third of a second of driving, should the window be busy
 CLOSE_SECONDS = 2.5  # for all threads together, when the window closes
+WRITE_SECONDS = 15  # for those whose file would be lost; a film is 100 MB
 
 
 class Standing(NamedTuple):
@@ -53,8 +49,6 @@ class Session(QObject):
     modelChanged = Signal()
     framesChanged = Signal()
     framesGrown = Signal()  # there are more behind those there were
-    trainingEnded = Signal()
-    resumed = Signal(object, object)  # the models.curve.Curve of the run that goes on, its Film
     drivingEnded = Signal()
     decoded = Signal(object)  # the picture of the newest z, (H, W, 3) uint8
     answered = Signal(object)  # an Answer to `explore`
@@ -71,7 +65,6 @@ class Session(QObject):
         self.frames: Any = None  # the Frames to train on
         self.file: Path | None = None  # the file that `model` is in
         self.file_is_measured = False  # its figures are in that file as well
-        self.config: Any = None  # TrainConfig of the running or last training
         self.controls = Controls()
         self.recordings = Recordings(
             lambda folder: jobs().Recorder(folder),
@@ -79,12 +72,7 @@ class Session(QObject):
             lambda: self.controls.recorder,
             self,
         )
-        self._lineage: Lineage | None = None  # of the running or last training
-        self._failed = False  # the running or last training raised
-        self._best_wanted = False  # once it has ended
-        self.run: Path | None = None  # the folder of the running or last training
-        self.occupied = ""  # why no training may begin, a sentence; empty when one may
-        self._deadline: float | None = None  # of closing
+        self._closing_since: float | None = None
         self.trainer = GeneratorWorker("trainer", parent=self)
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
         self.decoder = RefiningWorker("decoder", job("explore"), parent=self)
@@ -92,10 +80,11 @@ class Session(QObject):
         self.loader = LatestWorker("loader", job("load_model"), parent=self)
         self.opener = LatestWorker("opener", job("load_frames"), parent=self)
         self.appraiser = LatestWorker("appraiser", job("appraise"), parent=self)
-        self.resumer = LatestWorker("resumer", job("resume_run"), parent=self)
         self.saver = LatestWorker("saver", job("save"), every=True, parent=self)
+        self.filmer = LatestWorker("film keeper", job("keep_film"), every=True, parent=self)
         self._answering = self.findChildren(LatestWorker)
         self._connect()
+        self.run = TrainingRun(self, SAMPLE_FRAMES)  # the running or last one
 
     def _connect(self) -> None:
         self.decoder.done.connect(self._take_answer)
@@ -103,11 +92,8 @@ class Session(QObject):
         self.loader.done.connect(self._take_loaded)
         self.opener.done.connect(self.replace_frames)
         self.appraiser.done.connect(self._take_appraised)
-        self.resumer.done.connect(self._take_resumed)
         self.saver.done.connect(self._take_saved)
-        self.recordings.failed.connect(self._tell_recording)
-        self.trainer.errored.connect(self._note_failure)
-        self.trainer.finished.connect(self._end_training)
+        self.recordings.failed.connect(self.refuse)
         self.driver.finished.connect(self._end_drive)
         for worker in (self.trainer, self.driver, *self._answering):
             worker.errored.connect(self.errored)
@@ -116,9 +102,9 @@ class Session(QObject):
 
     def open_model(self, path: str | Path) -> None:
         """Load a checkpoint; `modelChanged` or `errored` follows."""
-        if self.trainer.is_running():
+        if self.run.is_busy():
             # Its next snapshot would take the opened model's place within half a second.
-            self._refuse("Stop the training before opening another model.")
+            self.refuse("Stop the training before opening another model.")
             return
         self.loader.submit((Path(path), self.device, SAMPLE_FRAMES))
 
@@ -135,17 +121,14 @@ class Session(QObject):
     def grow_frames(self, more: Any) -> None:
         """Put Frames behind the open ones; a training on those draws from them all."""
         old, self.frames = self.frames, self.frames.grown(more)
-        if self._lineage and self._lineage.frames is old:
-            self._lineage.frames = self.frames
+        self.run.grow_frames(old, self.frames)
         self.framesGrown.emit()
 
     def save_model(self, path: str | Path) -> None:
         """Save the newest weights with their figures; `saved` or `errored` follows."""
         path = Path(path)
         learned = self.vae is not self.model.vae
-        what = (
-            (self.vae, self.history(), self._lineage.frames, path.stem) if learned else self.model
-        )
+        what = (self.vae, self.history(), self.run.frames(), path.stem) if learned else self.model
         self.saver.submit((path, what))
 
     def standing(self) -> Standing:
@@ -154,7 +137,7 @@ class Session(QObject):
 
     def stand(self, standing: Standing) -> None:
         """Make that the current model while nothing is trained; `modelChanged` follows."""
-        self._take_model(*standing)
+        self.take_model(*standing)
 
     def explore(self, question: Question) -> None:
         """Ask for the picture of a z and what else is wished.
@@ -186,68 +169,13 @@ class Session(QObject):
         """Put the car back to the start of its track."""
         self.steer(restarts=self.controls.restarts + 1)
 
-    # Training
+    # What is trained
 
-    def train(self, values: dict[str, Any], fresh: bool) -> None:
-        """Start a run on the open frames; `take_training()` then gives TrainSteps.
-
-        `values` are TrainConfig's; with `fresh` the weights start at random instead of at the
-        current model's.
-        """
-        work = jobs()
-        past = {} if fresh else self.history()
-        note = f"# trained in the window, on {self.frames.name}"
-        config = work.TrainConfig(
-            **values,
-            latent_dim=self.vae.config.latent_dim,
-            device=self.device,
-            threads=self._trainer_threads(),
-        )
-        origin = "from scratch" if fresh else self.model.name.removesuffix("*")
-        # With microseconds: two runs must not share a folder.
-        folder = RUNS / datetime.now().strftime("%Y-%m-%d %H.%M.%S.%f")
-        begun = work.Begun(folder, origin, None if fresh else self.vae, work.lineage(past, note))
-        self._lineage = Lineage(work.lineage(past, note), self.frames, self.vae)
-        self._start(folder, config, partial(work.run_training, begun))
-
-    @Slot(object)
-    def resume(self, folder: Path, wishes: Mapping[str, Any] | None = None) -> None:
-        """Go on with a run exactly where it ended; `resumed` or `errored` follows.
-
-        `wishes` are numbers of TrainConfig's that are to be others from there on.
-        """
-        if self.trainer.is_running():
-            self._refuse("Stop the training before resuming a run.")
-            return
-        if not self.may_train():
-            return
-        self.resumer.submit((folder, self.device, SAMPLE_FRAMES, wishes or {}))
-
-    @Slot(object)
-    def open_best(self, folder: Path) -> None:
-        """Open the weights of a run that held-out frames liked best; as `open_model`."""
-        self.open_model(folder / jobs().BEST)
-
-    def take_best(self) -> None:
-        """End the training and open its best weights, or those of the last one."""
-        self._best_wanted = self.trainer.is_running()
-        if self._best_wanted:
-            self.trainer.stop()
-        elif self.run is not None:
-            self.open_best(self.run)
-
-    def _start(self, folder: Path, config: Any, run: Callable[..., Any]) -> None:
-        self.run, self.config = folder, config
-        self._failed = self._best_wanted = False
-        lineage = self._lineage  # whose frames may grow
-        failed = partial(getattr, self, "_failed")
-        self.trainer.start(partial(run, config, lambda: lineage.frames, failed))
-
-    def may_train(self) -> bool:
-        """Whether a training may begin; else `errored` says why not."""
-        if self.occupied:
-            self._refuse(self.occupied)
-        return not self.occupied
+    def history(self) -> dict[str, Any]:
+        """What the current weights have been through, as a checkpoint's `training` tells it."""
+        if self.run.steps():
+            return self.run.told()
+        return dict(self.model.training) if self.model else {}
 
     @staticmethod
     def lessons() -> tuple[Lesson, ...]:
@@ -257,24 +185,10 @@ class Session(QObject):
     def lesson(self, lesson: Lesson) -> Callable[[], Generator]:
         """What a GeneratorWorker runs to break a copy of the current model; see `teach`."""
         return partial(
-            jobs().teach, lesson, self.vae, self.frames, self.device, self._trainer_threads
+            jobs().teach, lesson, self.vae, self.frames, self.device, self.trainer_threads
         )
 
-    def retune(self, values: dict[str, Any]) -> None:
-        """Change beta, free bits, learning rate, steps or threads of the running training."""
-        self.config = replace(self.config, **values)
-        self.trainer.send(self.config)
-
-    def abandon(self) -> None:
-        """End a training that has blown up; the newest weights before that take its place."""
-        self._failed = True
-        self.trainer.stop()
-
-    def _share_cores(self) -> None:
-        if self.trainer.is_running():
-            self.retune({"threads": self._trainer_threads()})
-
-    def _trainer_threads(self) -> int:
+    def trainer_threads(self) -> int:
         """All cores, but while the car drives one less: its pictures and the window need one.
 
         On two cores: 220 images/s alone. While driving in the window 130 with both and 112 with
@@ -282,24 +196,9 @@ class Session(QObject):
         """
         return max(1, cores() - 1) if self.driver.is_running() else cores()
 
-    def take_training(self) -> list:
-        """The TrainSteps since the last call; their newest snapshot becomes the current VAE."""
-        records = self.trainer.take()
-        for record in records:
-            self._lineage.add(record, self.config.batch_size, self.vae)
-            if record.snapshot is not None:
-                self.vae = record.snapshot
-        return records
-
-    def trained_steps(self) -> int:
-        """Steps of the running or last training that are in the current weights."""
-        return self._lineage.steps if self._lineage else 0
-
-    def history(self) -> dict[str, Any]:
-        """What the current weights have been through, as a checkpoint's `training` tells it."""
-        if self.trained_steps():
-            return self._lineage.told(self.config)
-        return dict(self.model.training) if self.model else {}
+    def _share_cores(self) -> None:
+        if self.trainer.is_running():
+            self.run.retune({"threads": self.trainer_threads()})
 
     # What the window asks
 
@@ -343,16 +242,27 @@ class Session(QObject):
         self._answering.append(worker)
         return worker
 
+    def is_closing(self) -> bool:
+        """Whether the threads are to end."""
+        return self._closing_since is not None
+
     def close(self) -> bool:
         """End every thread; False when one is still inside foreign code CLOSE_SECONDS later.
 
-        A second call waits only for what is left of that time.
+        What is being written has WRITE_SECONDS. A second call waits only for what is left of that
+        time.
         """
-        workers = (self.trainer, self.driver, *self._answering)
+        writing = (self.saver, self.filmer)
+        workers = (*writing, self.trainer, self.driver, *self._answering)
         for worker in workers:
             worker.close()
-        self._deadline = self._deadline or time.monotonic() + CLOSE_SECONDS
-        return all([worker.wait(max(0.0, self._deadline - time.monotonic())) for worker in workers])
+        begun = self._closing_since = self._closing_since or time.monotonic()
+
+        def ended(worker: Worker) -> bool:
+            seconds = WRITE_SECONDS if worker in writing else CLOSE_SECONDS
+            return worker.wait(max(0.0, begun + seconds - time.monotonic()))
+
+        return all([ended(worker) for worker in workers])
 
     # What the workers answer
 
@@ -362,25 +272,25 @@ class Session(QObject):
             self.decoded.emit(answer.value)
         self.answered.emit(answer)
 
-    def _take_model(self, model: Any, path: Path | None, measured: bool = True) -> None:
+    def take_model(self, model: Any, path: Path | None, measured: bool = True) -> None:
+        """Make a Checkpoint from a file, None for none, the current model."""
         self.model, self.vae = model, model.vae
         self.file, self.file_is_measured = path and path.absolute(), measured
-        if self._lineage:
-            self._lineage.forget()  # those before are in the model's own record
+        self.run.forget()
         self.modelChanged.emit()
 
     @Slot(object)
     def _take_loaded(self, answer: tuple[Path, Any, bool]) -> None:
         path, model, measured = answer
         if self.trainer.is_running():
-            self._refuse(f"{model.name} was not opened, because training has begun.")
+            self.refuse(f"{model.name} was not opened, because training has begun.")
         else:
-            self._take_model(model, path, measured)
+            self.take_model(model, path, measured)
 
     @Slot(object)
     def _take_appraised(self, model: Any, path: Path | None = None) -> None:
         if model.vae is self.vae:  # neither trained on nor replaced in the meantime
-            self._take_model(model, path)
+            self.take_model(model, path)
 
     @Slot(object)
     def _take_look(self, answer: tuple[Any, Any]) -> None:
@@ -389,50 +299,15 @@ class Session(QObject):
             self.looked.emit(observation)
 
     @Slot(object)
-    def _take_resumed(self, answer: tuple[Any, Any, Any]) -> None:
-        run, model, film = answer
-        if self.trainer.is_running() or self._deadline:
-            run.run.release()
-            self._refuse(f"{run.run.folder.name} was not resumed, because training has begun.")
-            return
-        self.replace_frames(run.frames)
-        self._take_model(model, None)
-        past = jobs().Lineage.of(run.lineage.record())  # the trainer's thread writes its own
-        self._lineage = Lineage(past, run.frames, self.vae, run.state.step, run.state.images)
-        config = replace(run.config, threads=self._trainer_threads())
-        self._start(run.run.folder, config, partial(jobs().go_on, run))
-        self.resumed.emit(run.curve, film)
-
-    @Slot(object)
     def _take_saved(self, answer: tuple[Path, Any]) -> None:
         path, model = answer
         self._take_appraised(model, path)
         self.saved.emit(str(path))
 
     @Slot(str)
-    def _tell_recording(self, sentence: str) -> None:
-        self.errored.emit(Failure(InputError(sentence), sentence))
-
-    def _refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: str) -> None:
+        """Tell a person why something is not done; `errored` follows."""
         self.errored.emit(Failure(InputError(sentence), ""))
-
-    @Slot(object)
-    def _note_failure(self, failure: Failure) -> None:
-        self._failed = True
-
-    @Slot()
-    def _end_training(self) -> None:
-        self.trainingEnded.emit()  # whoever draws the records takes the last of them now
-        self.take_training()
-        if self._failed:
-            self.vae = self._lineage.fall_back()
-            self.modelChanged.emit()
-        if self.trained_steps():
-            name = self.model.name.removesuffix("*") + "*"  # not saved yet
-            self.appraiser.submit((self.vae, self.history(), self._lineage.frames, name))
-        if self._best_wanted:
-            self._best_wanted = False
-            self.open_best(self.run)
 
     @Slot()
     def _end_drive(self) -> None:
@@ -440,12 +315,3 @@ class Session(QObject):
         self.recordings.frames()
         self._share_cores()
         self.drivingEnded.emit()
-
-
-def jobs() -> ModuleType:
-    return import_module("explorer.jobs")
-
-
-def job(name: str) -> Callable[[Any], Any]:
-    """That function of `explorer.jobs`, which is imported in the worker's thread."""
-    return lambda request: getattr(jobs(), name)(request)

@@ -40,6 +40,10 @@ class Watching(QObject):
         self.film: Film | None = None  # of the running or last run
         self._frames: np.ndarray | None = None  # held-out ones of the frames that are open
         self._exposed = None  # the VAE that was asked about last
+        self._filmed = 0  # the newest step of the run that was
+        self._late: tuple[Exposure, object] | None = (
+            None  # the newest of the film, not answered yet
+        )
         self._exposer = session.adopt(LatestWorker("exposer", job("expose")))
         self._exposer.done.connect(self._take)
         session.framesChanged.connect(self._show_frames)
@@ -59,8 +63,9 @@ class Watching(QObject):
         session = self._session
         if film is None:
             latent_dim = session.vae.config.latent_dim
-            film = Film.begin(self._frames, session.config.seed, latent_dim)
+            film = Film.begin(self._frames, session.run.config.seed, latent_dim)
         self.open(film)
+        self._filmed = 0
         if not fresh and not len(film):
             self.expose(self._measured())
 
@@ -69,16 +74,25 @@ class Watching(QObject):
         self.film = film
         self._gallery.setFilm(film)
 
+    def kept(self) -> tuple[Film, tuple[Exposure, object] | None]:
+        """The film as it is now, and the Exposure that it still lacks with its VAE, if any."""
+        late = self._late
+        return self.film.copy(), late if late is not None and late[0].film is self.film else None
+
     def expose(self, kl: np.ndarray) -> None:
         """Have the newest snapshot decoded for the film; one that is overtaken is left out.
+
+        Older weights, as the best ones at the end may be, are shown, but are in the film already.
 
         `kl` (latent_dim,) in nats says which latent the traversal moves, if it is not chosen yet.
         """
         if self.film is None:
             self.begin(fresh=True)  # a run that nobody announced
-        film, step = self.film, self._session.trained_steps()
+        film, step = self.film, self._session.run.steps()
         latent = film.latent if film.latent is not None else _liveliest(kl)
-        self._ask(Exposure(film, step, film.frames, film.z, latent))
+        film_or_none = film if step >= self._filmed else None
+        self._filmed = max(step, self._filmed)
+        self._ask(Exposure(film_or_none, step, film.frames, film.z, latent))
 
     @Slot()
     def renew(self) -> None:
@@ -93,7 +107,10 @@ class Watching(QObject):
 
     def _ask(self, exposure: Exposure) -> None:
         self._exposed = self._session.vae
-        self._exposer.submit((exposure, self._exposed))
+        request = exposure, self._exposed
+        if exposure.film is not None:
+            self._late = request
+        self._exposer.submit(request)
 
     def _measured(self) -> np.ndarray:
         """KL per latent of the current model, nats; empty where nobody has measured it."""
@@ -104,6 +121,8 @@ class Watching(QObject):
         exposure, shot = answer
         if exposure.film is not None:
             exposure.film.add(shot)
+            if self._late is not None and exposure is self._late[0]:
+                self._late = None
         if exposure.film is self.film or exposure.film is None:
             self._gallery.setLive(shot)
 

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+REST_SECONDS = 60  # between two rests of a generator that is held
+
 
 class Failure(NamedTuple):
     """An exception that ended a job, and its traceback as text."""
@@ -69,19 +71,28 @@ class GeneratorWorker(Worker):
         self._paused = False
         self._step = False  # one more record, though it is paused
         self._pace: float | None = None  # records a second
+        self._rest_at = 0.0  # when the next rest is due, while it is paused
+        self._rest: Callable[[Any], Any] | None = None
 
     def is_running(self) -> bool:
         """Whether a generator is at work; no longer once `finished` is emitted."""
         return self._running
 
-    def start(self, make: Callable[[], Generator]) -> None:
-        """Make the generator and run it to its end, both in a new thread."""
+    def start(
+        self, make: Callable[[], Generator], rest: Callable[[Any], Any] | None = None
+    ) -> None:
+        """Make the generator and run it to its end, both in a new thread.
+
+        With `rest` it is sent `rest(value)` when a pause begins and each REST_SECONDS of it, in
+        place of the value that waits for it, or of None; what it yields then is no record.
+        """
         if self._running:
             raise RuntimeError(f"the {self._name} is already running")
         self._records.clear()
         self._sent.clear()
         self._running, self._stopped = True, False
         self._paused = self._step = False
+        self._rest = rest
         self._spawn(lambda: self._run(make))
 
     def take(self) -> list:
@@ -98,7 +109,10 @@ class GeneratorWorker(Worker):
     def pause(self) -> None:
         """Hold the generator between two records; one that is to stop is not held."""
         with self._gate:
+            if not self._paused:
+                self._rest_at = time.monotonic()
             self._paused, self._step = True, False
+            self._gate.notify()
 
     def resume(self) -> None:
         """Go on after a pause."""
@@ -137,11 +151,12 @@ class GeneratorWorker(Worker):
             try:
                 while not self._stopped:
                     # A generator takes nothing before its first record.
-                    value = self._sent.popleft() if begun and self._sent else None
+                    value = self._value() if begun else None
                     started = time.monotonic()
                     self._records.append(generator.send(value))
                     begun = True
-                    self._hold(started)
+                    while self._hold(started):
+                        generator.send(self._rest(self._value()))
             except StopIteration:
                 pass
             finally:
@@ -151,17 +166,30 @@ class GeneratorWorker(Worker):
         self._running = False
         self.finished.emit()
 
-    def _hold(self, started: float) -> None:
-        """Wait until the record after the one that was begun at `started` may be made."""
+    def _value(self) -> Any:
+        return self._sent.popleft() if self._sent else None
+
+    def _hold(self, started: float) -> bool:
+        """Wait until the record after the one that was begun at `started` may be made.
+
+        True: only until a rest is due.
+        """
         with self._gate:
             while not self._stopped:
                 if self._step:
                     self._step = False
-                    return
-                left = started + 1 / self._pace - time.monotonic() if self._pace else 0.0
+                    break
+                now = time.monotonic()
+                left = started + 1 / self._pace - now if self._pace else 0.0
                 if not self._paused and left <= 0:
-                    return
-                self._gate.wait(None if self._paused else left)
+                    break
+                if self._paused and self._rest is not None:
+                    left = self._rest_at - now
+                    if left <= 0:
+                        self._rest_at = now + REST_SECONDS
+                        return True
+                self._gate.wait(left if not self._paused or self._rest is not None else None)
+            return False
 
 
 class LatestWorker(Worker):
@@ -186,6 +214,7 @@ class LatestWorker(Worker):
         self._every = every
         self._requests: deque = deque(maxlen=None if every else 1)
         self._closed = False
+        self._answering = False
         self.seconds = 0.0
         """What the last answer took."""
 
@@ -198,9 +227,19 @@ class LatestWorker(Worker):
             return
         with self._news:
             self._requests.append(request)
-            self._news.notify()
+            self._news.notify_all()
         if self._thread is None:
             self._spawn(self._run)
+
+    def before(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """`function` for another worker, whose thread waits until this one has no request left."""
+
+        def waited(request: Any) -> Any:
+            with self._news:
+                self._news.wait_for(lambda: not (self._requests or self._answering))
+            return function(request)
+
+        return waited
 
     def close(self) -> None:
         """End the thread after the request it is at; with `every`, after all of them."""
@@ -208,7 +247,7 @@ class LatestWorker(Worker):
             self._closed = True
             if not self._every:
                 self._requests.clear()
-            self._news.notify()
+            self._news.notify_all()
 
     def _run(self) -> None:
         while True:
@@ -217,12 +256,16 @@ class LatestWorker(Worker):
                 if not self._requests:
                     return
                 request = self._requests.popleft()
+                self._answering = True
             try:
                 self._answer(request)
             except Exception as error:
                 self._report(error)
             # An idle thread must not keep the arrays of its request alive.
             request = None
+            with self._news:
+                self._answering = False
+                self._news.notify_all()
 
     def _answer(self, request: Any) -> None:
         started = time.perf_counter()

@@ -6,6 +6,7 @@ It does not know who trains, nor how a curve is drawn.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from models.errors import InputError
-from models.shards import write_atomically
+from models.shards import check_unpacked, write_atomically
 
 CHUNK = "curve-{:010d}.npz"  # its first step
 CHUNKS = "curve-*.npz"
+LARGEST_PART = 512 * 2**20  # bytes; a million steps of 128 latents
 
 
 class Curve(NamedTuple):
@@ -31,7 +33,7 @@ class Curve(NamedTuple):
     held_out_mean: np.ndarray  # (m, latent_dim) float32, of the aggregate posterior
     held_out_variance: np.ndarray  # (m, latent_dim) float32, of it
     change_steps: np.ndarray  # (c,) int64, the first with the changed number
-    changes: np.ndarray  # (c,) str, "beta 0.5 → 4"
+    changes: np.ndarray  # (c,) str, '["beta", 0.5, 4.0]': see models.run_log.changes
 
     @classmethod
     def of(cls, records: Sequence, changes: Sequence[tuple[int, str]], latent_dim: int) -> Curve:
@@ -101,13 +103,24 @@ def _first(curve: Curve) -> int:
 
 def _read(path: Path, latent_dim: int) -> Curve:
     try:
+        check_unpacked(path, LARGEST_PART)
         with np.load(path, allow_pickle=False) as arrays:
             part = Curve(*(arrays[name] for name in Curve._fields))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
+    except (
+        *(OSError, ValueError, KeyError, EOFError, MemoryError),
+        *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError),
+    ) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{path}: is not a whole part of a curve ({error}).") from error
-    steps, tests, changes = (len(part[index]) for index in (0, 3, 8))
+    steps, tests, changes = (part[index].size for index in (0, 3, 8))
     wide = (latent_dim,)
     shapes = [(steps,)] * 2 + [(steps, *wide)] + [(tests,)] * 2 + [(tests, *wide)] * 3
     if [array.shape for array in part] != shapes + [(changes,)] * 2 or not steps:
         raise InputError(f"{path}: is not a part of a curve of {latent_dim} latents.")
+    if [array.dtype.kind for array in part] != list("iffiffffiU"):
+        raise InputError(f"{path}: holds numbers of another kind than a curve's.")
+    rises = all((np.diff(part[index]) > 0).all() for index in (0, 3))
+    if not rises or part.steps[0] < 1 or (np.diff(part.change_steps) < 0).any():
+        raise InputError(f"{path}: its steps do not rise.")
     return part

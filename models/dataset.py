@@ -5,7 +5,6 @@ It does not know how frames came about, nor the network that is trained on them.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +22,7 @@ from models.picture_files import (
     read_images,
     read_video,
 )
-from models.shards import INDEX, read_index
+from models.shards import INDEX, check_unpacked, read_index
 from models.split import split_episodes
 
 RUN_LENGTH = 100
@@ -265,7 +264,7 @@ def _read_shards(folder: Path, counts: Mapping[str, int], apart: bool = False) -
         if len(array) != count:
             raise InputError(f"{shard}: holds {len(array)} frames where its index says {count}.")
         beside = folder / f"{name}.npz"
-        _check_size(beside, 1024 + 1024 * count)
+        check_unpacked(beside, 1024 + 1024 * count)
         with np.load(beside, allow_pickle=False) as columns:
             episode = columns["episode"]
         if episode.shape != (count,):
@@ -282,7 +281,7 @@ def _read_shards(folder: Path, counts: Mapping[str, int], apart: bool = False) -
 
 
 def _load_npz(path: Path) -> Frames:
-    _check_size(path, LARGEST_ARRAY)
+    check_unpacked(path, LARGEST_ARRAY)
     with np.load(path, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     pictures = [array for array in arrays.values() if array.ndim == 4]
@@ -296,13 +295,6 @@ def _load_npz(path: Path) -> Frames:
     if episode is not None and episode.shape != (len(frames),):
         raise InputError(f"{path}: its episode column does not fit its {len(frames)} frames.")
     return Frames([frames], episode, name=path.name)
-
-
-def _check_size(path: Path, largest: int) -> None:
-    """A small archive may unpack to anything; what it declares is read first."""
-    with zipfile.ZipFile(path) as archive:
-        if sum(member.file_size for member in archive.infolist()) > largest:
-            raise InputError(f"{path}: claims to hold more than {largest:,} bytes.")
 
 
 def _checked(array: np.ndarray, path: Path) -> np.ndarray:

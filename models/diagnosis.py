@@ -40,10 +40,6 @@ FAR_FALL = 0.03  # in LOOK_BACK steps; runs that come from afar fall by 0.1 and 
 FAR_FROM = 300  # steps from scratch, which go 7 nats astray at first; they turn back by 200
 RISE = 1.05  # times the best held-out loss; healthy ones stay within 1.01 of it
 BETTER = 0.98  # times the training loss at that time
-BLOWN_UP = 10.0  # times the lowest loss
-FAR_OUT_ERROR = 3.0  # times the mean image's; a collapse goes to 1.3, a learning rate of 0.5 to 44
-FAR_OUT_KL = 1000.0  # nats; sound runs stay below 100, learning rates of 0.05 and more pass 6000
-BLOWN_STEPS = 10  # records in a row, a single batch may be anything
 FEW_FRAMES = 300  # held out to training error after 1500 steps: 150 frames 2.0, 400 0.96
 ONE_SIDED = 0.1  # 362 drives have 0.03, frames steered left 0.22, right (above 0.2) 0.11
 
@@ -51,7 +47,8 @@ ONE_SIDED = 0.1  # 362 drives have 0.03, frames steered left 0.22, right (above 
 class Diagnosis:
     """Takes a run's records one by one; `findings` are those that hold now, the gravest first.
 
-    `facts` may come later than the first records; until then only the numbers' own madness is seen.
+    `facts` may come later than the first records; until then there is nothing to judge by. Whether
+    it has blown up is judged where it is trained, by `models.soundness`, and told by `fail`.
     """
 
     def __init__(self, facts: Facts | None = None):
@@ -66,16 +63,10 @@ class Diagnosis:
         self._rows: tuple[finding.LatentRow, ...] = ()
         self._most_active = 0
         self._lowest = math.inf  # SSE + nats
-        self._blown = 0  # records in a row
         self._end: Finding | None = None
         self._forget_best()
         names = ("collapsed", "strong", "weak", "overfitted")
         self._lasting = {name: _Lasting() for name in names}
-
-    @property
-    def diverged(self) -> bool:
-        """Whether the run has blown up; nothing heals it, it has to start again."""
-        return self._end is not None
 
     def add(self, record: TrainStep, config: TrainConfig) -> None:
         """Judge a TrainStep that was trained by `config`."""
@@ -84,7 +75,7 @@ class Diagnosis:
         self._step = record.step
         self._notice_turns(config)
         self._smooth(record)
-        self._judge_divergence(record)
+        self._lowest = min(self._lowest, record.recon_loss + float(record.kl.sum()))
         if self.facts is None:
             return
         self._judge_collapse()
@@ -96,9 +87,8 @@ class Diagnosis:
             self._judge_overfitting(record)
 
     def fail(self, config: TrainConfig) -> None:
-        """The run by `config` has ended because its loss was no longer a number."""
-        if self._end is None:
-            self._end = finding.diverged(config, self._step, math.inf, self._lowest)
+        """The run by `config` has ended because it has blown up; it has to start again."""
+        self._end = finding.diverged(config, self._step, self._lowest)
 
     def findings(self) -> list[Finding]:
         """What is wrong now, the gravest first."""
@@ -156,18 +146,6 @@ class Diagnosis:
         self._recon += RECON_FOLLOWS * (record.recon_loss - self._recon)
 
     # The rules
-
-    def _judge_divergence(self, record: TrainStep) -> None:
-        kl = float(record.kl.sum())
-        loss = record.recon_loss + kl
-        self._lowest = min(self._lowest, loss)
-        far_out = kl > FAR_OUT_KL
-        if self.facts is not None:
-            error = self.facts.mean_image_error
-            far_out = record.recon_loss > (1 if far_out else FAR_OUT_ERROR) * error
-        self._blown = self._blown + 1 if far_out and loss > BLOWN_UP * self._lowest else 0
-        if self._blown >= BLOWN_STEPS:
-            self._end = finding.diverged(self._config, record.step, loss, self._lowest)
 
     def _judge_collapse(self) -> None:
         active = self._active()

@@ -10,4 +10,7 @@ class InputError(ExplorerError, ValueError):
 
 
 class DivergedError(ExplorerError, ArithmeticError):
-    """A training's loss is no longer a number."""
+    """A training's loss is no longer a number, or so large that the weights are torn."""
+
+    sound: object = None
+    """The models.run_log.Sound that a run in a folder goes back to."""

@@ -60,15 +60,14 @@ def beta_for(facts: Facts) -> float:
     return _one_figure(BETA_PER_ERROR * facts.mean_image_error)
 
 
-def diverged(config: TrainConfig, step: int, loss: float, lowest: float) -> Finding:
-    """The loss exploded or is no number any more; `loss` and `lowest` are SSE + nats."""
+def diverged(config: TrainConfig, step: int, lowest: float) -> Finding:
+    """The loss exploded or is no number any more; `lowest` is the least it was, SSE + nats."""
     rate = min(_one_figure(config.learning_rate / 10), SAFE_RATE)
-    now = f"{loss:,.0f}" if np.isfinite(loss) and loss < 1e9 else "out of bounds"
     return Finding(
         "diverged",
         f"Training blew up and was stopped: at a learning rate of {config.learning_rate:g} the "
         "steps are so long that they tear the weights apart.",
-        f"loss {now} at step {step}, {lowest:.3g} at its lowest",
+        f"loss out of bounds by step {step}, {lowest:.3g} at its lowest",
         Cure(
             f"Restart at {rate:g}",
             "Go on from the last good weights with a lower learning rate.",

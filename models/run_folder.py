@@ -6,19 +6,24 @@ It does not know how a run is trained, nor its curve.
 from __future__ import annotations
 
 import json
+import math
 import shutil
+import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import filelock
 
+from models import bounds
 from models.errors import InputError
 from models.shards import write_atomically
 
 FORMAT = "latent-explorer run 1"
 RECORD, LOCK = "run.json", "run.lock"
 BEST, STATE = "best.safetensors", "state.safetensors"
+POLL_SECONDS = 0.01  # between two tries to take a folder
 ENDS = ("running", "stopped", "finished", "diverged", "failed")
 
 
@@ -86,16 +91,18 @@ def info(folder: Path) -> RunInfo:
             folder,
             str(record["name"]),
             str(record["started"]),
-            dict(record["config"]),
+            asdict(bounds.checked(record["config"], folder / RECORD)),
             str(frames["name"]),
-            int(frames["count"]),
-            int(record["step"]),
-            int(record["images"]),
-            float(record["seconds"]),
-            *(record[name] and _test(*record[name]) for name in ("newest", "best")),
+            _whole(frames["count"]),
+            _whole(record["step"]),
+            _whole(record["images"]),
+            _number(record["seconds"]),
+            *(_test(record[name]) for name in ("newest", "best")),
             ended,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{folder / RECORD}: is not the record of a run ({error!r}).") from error
 
 
@@ -120,15 +127,15 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     write_atomically(folder / RECORD, lambda file: file.write(text))
 
 
-def hold(folder: Path) -> filelock.BaseFileLock:
+def hold(folder: Path, seconds: float = 0.0) -> filelock.BaseFileLock:
     """Take a run's folder for this program alone, until `release` or the program's end.
 
-    Raises InputError where another run writes into it, or nobody can.
+    Raises InputError where another run still writes into it `seconds` later, or nobody can.
     """
     # Not of one thread: the folder is taken where it is read and released where it is trained.
-    lock = filelock.FileLock(folder / LOCK, timeout=0, thread_local=False)
+    lock = filelock.FileLock(folder / LOCK, timeout=seconds, thread_local=False)
     try:
-        lock.acquire()
+        lock.acquire(poll_interval=POLL_SECONDS)
     except filelock.Timeout as error:
         raise InputError(f"{folder}: this run is open already, here or in another window.") from (
             error
@@ -151,12 +158,36 @@ def delete(folder: Path, root: Path) -> None:
     """Delete a run, which has to be one of those in `root`; raises InputError."""
     if folder.parent.resolve() != root.resolve() or not is_run(folder):
         raise InputError(f"{folder}: is no run of {root} and stays as it is.")
-    hold(folder).release()
+    lock = hold(folder)
     try:
+        # While it is held, or a program that takes it up would lose what it reads and writes.
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            elif path.name != LOCK:
+                path.unlink()
+        lock.release()
         shutil.rmtree(folder)
     except OSError as error:
         raise InputError(f"{folder}: cannot be deleted ({error.strerror}).") from error
+    finally:
+        lock.release()
 
 
-def _test(step: Any, recon_loss: Any, kl: Any) -> Test:
-    return Test(int(step), float(recon_loss), float(kl))
+def _test(told: Any) -> Test | None:
+    if told is None:
+        return None
+    step, recon_loss, kl = told
+    return Test(_whole(step), _number(recon_loss), _number(kl))
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= sys.maxsize:
+        raise ValueError(f"{value!r:.40} is no count")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError(f"{value!r:.40} is no number")
+    return float(value)

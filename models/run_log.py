@@ -5,7 +5,7 @@ It does not know how a step works, nor how a run is taken up again.
 
 from __future__ import annotations
 
-import math
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,22 +16,24 @@ from typing import Any, NamedTuple
 import filelock
 import numpy as np
 
-from models import checkpoint, curve, run_folder, run_frames
-from models.checkpoint import Checkpoint, TakenState
+from models import checkpoint, curve, run_folder, run_frames, training_state
+from models.checkpoint import Checkpoint
 from models.curve import Curve
 from models.dataset import Frames
 from models.errors import InputError
+from models.facts import facts
 from models.lineage import Lineage
 from models.run_folder import BEST, FORMAT, STATE, Test
+from models.soundness import Soundness
 from models.train import TrainConfig, TrainState, TrainStep
+from models.training_state import TakenState
+from models.vae import VAE
 
 SAVE_SECONDS = 60
 SOUND_SECONDS = 5  # between two states that a diverged run may fall back to; a copy costs 30 ms
-BLOWN_UP = 10.0  # times the lowest loss: what follows is a divergence, not a noisy batch
-CALM = 50  # batches after one; between 1e12 and no number at all one came that looked sound
 FACTS = ("name", "started", "newest", "best")
-UNMARKED = {"threads", "device", "snapshot_seconds", "steps", "patience", "keep_best"}
-"""Fields of TrainConfig that bend no curve."""
+UNMARKED = {"threads", "device", "snapshot_seconds"}
+"""Fields of TrainConfig that say how a run is carried out, not what comes of it."""
 
 Given = Frames | np.ndarray | Callable[[], Frames]
 
@@ -45,6 +47,14 @@ class Run:
         self.facts = facts  # FACTS
         self.first: Frames | None = None  # whose held-out part the tests are on
         self.changed: list[str] = []  # numbers that are others from the next step on
+
+
+class Sound(NamedTuple):
+    """The last weights of a run that were sound: those that its folder keeps when it diverges."""
+
+    vae: VAE  # frozen, averaged weights
+    step: int
+    images: int
 
 
 class RunLog:
@@ -63,11 +73,12 @@ class RunLog:
         self._rows: list[TrainStep] = []
         self._changes = [(state.step + 1, text) for text in run.changed]
         self._best: Checkpoint | None = None  # not written yet
-        self._lowest = math.inf  # loss
-        self._calm = CALM  # batches since it was blown up
         self.step = state.step
+        self._rested: tuple[int, TrainConfig] | None = None  # what was known at the last rest
         self._saved_at = self._taken_at = time.perf_counter()
         self.frames()
+        known = facts(self._first, config, state.vae.shape)
+        self.soundness = Soundness(known.mean_image_error)
         self._waiting: _Taken | None = None  # until the loss of its weights is seen
         self._sound = self.take()
         self._save(self._sound, "running")
@@ -93,14 +104,12 @@ class RunLog:
         self._lineage.add(step, state.images)
         if step.held_out is not None:
             self._judge(step)
-        loss = step.recon_loss + float(step.kl.sum())
-        self._lowest = min(self._lowest, loss)
+        self.soundness.add(step)
         now = time.perf_counter()
-        self._calm = self._calm + 1 if loss < BLOWN_UP * self._lowest else 0
         if self._waiting is not None:
             taken, self._waiting = self._waiting, None
             # The loss is that of the weights before the step, which is to say: of these.
-            if self._calm >= CALM:
+            if self.soundness.is_calm:
                 self._sound = taken
             if now - self._saved_at > SAVE_SECONDS:
                 self._saved_at = now
@@ -108,6 +117,18 @@ class RunLog:
                     self._save(taken, "running")
         if state.step == step.step and now - self._taken_at > SOUND_SECONDS:
             self._waiting, self._taken_at = self.take(), now
+
+    def rest(self) -> None:
+        """Save while no step is made, should there be a step or a number since the last rest."""
+        if (self.step, self._config) == self._rested:
+            return
+        # On a GPU the weights may be of steps that are not told yet.
+        told = self._state.step == self.step and self.soundness.is_calm
+        taken = self.take() if told else self._sound
+        taken.record["config"] = asdict(self._config)
+        with suppress(InputError):  # tried again, and told at the end
+            self._save(taken, "running")
+            self._rested = self.step, self._config
 
     def end(self, ended: str) -> None:
         """Save what is to stay; of a run that failed its last sound state."""
@@ -117,6 +138,14 @@ class RunLog:
         taken.record["config"] = asdict(self._config)
         self._save(taken, ended)
         self._write_curve(self.step)
+
+    def sound(self) -> Sound:
+        """The weights that a diverged run goes back to."""
+        taken = self._sound
+        vae = VAE(self._state.vae.config)
+        vae.load_state_dict(taken.state.average())
+        vae = vae.to(self._state.vae.device).frozen()
+        return Sound(vae, taken.record["step"], taken.record["images"])
 
     def take(self) -> _Taken:
         """A copy of all that is to be kept as it is now."""
@@ -131,7 +160,7 @@ class RunLog:
             "frames": self._noted,
             "lineage": self._lineage.record(),
         }
-        return _Taken(checkpoint.take_state(state, self._used), record)
+        return _Taken(training_state.take(state, self._used), record)
 
     def _judge(self, step: TrainStep) -> None:
         state, tested = self._state, step.held_out
@@ -153,7 +182,7 @@ class RunLog:
             checkpoint.save(folder / BEST, self._best)
             self._best = None
         taken.state.record["run"] = record = taken.record | {"ended": ended}
-        checkpoint.save_taken(folder / STATE, taken.state)
+        training_state.save_taken(folder / STATE, taken.state)
         with _told(folder):
             run_folder.write_record(folder, record)
 
@@ -184,15 +213,7 @@ def _told(folder: Path) -> Iterator[None]:
 
 
 def changes(old: TrainConfig, new: TrainConfig) -> list[str]:
-    """Each number that is another in `new`, as "beta 0.5 → 4"."""
+    """Each number that is another in `new`, as JSON: its name in TrainConfig, old and new value."""
     before, after = asdict(old), asdict(new)
     turned = [name for name in before if before[name] != after[name] and name not in UNMARKED]
-    return [
-        f"{name.replace('_', ' ').replace('kl ', 'KL ')} "
-        f"{_written(before[name])} → {_written(after[name])}"
-        for name in turned
-    ]
-
-
-def _written(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return [json.dumps([name, before[name], after[name]]) for name in turned]

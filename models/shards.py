@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -89,6 +90,16 @@ def write_atomically(path: Path, write) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def check_unpacked(path: Path, largest: int) -> None:
+    """Raise InputError for an archive that claims to unpack to more than `largest` bytes.
+
+    A small one may unpack to anything; what it declares is read first.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if sum(member.file_size for member in archive.infolist()) > largest:
+            raise InputError(f"{path}: claims to hold more than {largest:,} bytes.")
 
 
 def read_index(path: Path) -> dict[str, int]:

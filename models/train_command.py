@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
-from models import checkpoint, command, dataset
+from models import checkpoint, command, dataset, tensor_file, training_state
 from models.dataset import Frames
 from models.device import DEVICES, pick_device
 from models.errors import DivergedError, InputError
@@ -46,7 +46,7 @@ def main() -> None:
 
 def _train() -> None:
     options = _parser().parse_args()
-    largest = checkpoint.LARGEST["latent_dim"]
+    largest = tensor_file.LARGEST["latent_dim"]
     if options.latent_dim and options.latent_dim > largest:
         raise InputError(
             f"--latent-dim {options.latent_dim}: a checkpoint holds {largest} at most."
@@ -56,7 +56,7 @@ def _train() -> None:
     pick_device(config.device)  # a device that is not there is said before the frames are read
     frames = dataset.load(options.frames)
     if options.resume:
-        state = checkpoint.load_state(checkpoint.state_path(options.out), config)
+        state = training_state.load(training_state.beside(options.out), config)
     else:
         state = TrainState.start(config)
     state.history.commands.append(command.typed("models.train"))
@@ -69,7 +69,7 @@ def _train() -> None:
                     _say(options.json, f"\nInterrupted at step {state.step}; saving.")
                     break
                 if time.perf_counter() - saved_at > SAVE_SECONDS:
-                    checkpoint.save_state(checkpoint.state_path(options.out), state, config)
+                    training_state.save(training_state.beside(options.out), state, config)
                     saved_at = time.perf_counter()
     except DivergedError as error:
         raise InputError(str(error)) from error
@@ -167,7 +167,7 @@ def _config(options: Namespace) -> TrainConfig:
     """What was asked for, over what a resumed run was started with, over the defaults."""
     config = TrainConfig()
     if options.resume:
-        config = checkpoint.load_state_config(checkpoint.state_path(options.out))
+        config = training_state.load_config(training_state.beside(options.out))
     given = {
         name: value
         for name, value in vars(options).items()
@@ -206,7 +206,7 @@ def _report(record: TrainStep, config: TrainConfig, state: TrainState, as_json: 
 
 def finish(out: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
     """Write what a run ends with: its state, and the averaged VAE as a checkpoint."""
-    checkpoint.save_state(checkpoint.state_path(out), state, config)
+    training_state.save(training_state.beside(out), state, config)
     weights, step = outcome(config, state)
     vae = weights.frozen()
     evaluation = evaluate_held_out(vae, frames, config.held_out, TESTED_FRAMES)

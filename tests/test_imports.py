@@ -12,7 +12,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OURS = {"explorer", "models", "tests", "benchmarks", "main"}
 WINDOWS = {"PySide6", "pyqtgraph", "shiboken6"}
-BRIDGES = {"explorer/session.py", "explorer/studio.py", "explorer/jobs.py"}
+BRIDGES = {
+    "explorer/session.py",
+    "explorer/studio.py",
+    "explorer/jobs.py",
+    "explorer/picture_jobs.py",
+}
 PANELS = (
     "explorer/latents",
     "explorer/drive",

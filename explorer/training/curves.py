@@ -160,8 +160,8 @@ class LossCurves(QWidget):
         return int(self._history.training.steps[-1]) if len(self._history.training) else 0
 
     def mark(self, text: str) -> None:
-        """Draw an annotated line at the current step: what a person changed there."""
-        self._setMarks([*self._marks, (float(self.step()), text)])
+        """Draw an annotated line at the step to come: what a person changed from there on."""
+        self._setMarks([*self._marks, (float(self.step() + 1), text)])
 
     # What is drawn
 

@@ -108,48 +108,24 @@ class Film:
         """Bytes of all pictures."""
         return self.frames.nbytes + sum(map(_size, self._shots.values()))
 
-    # As arrays, to be kept in a file
+    # To be kept in a file
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """All of it by name, for `np.savez`; a traversal that is not there is black."""
-        blank = np.zeros_like(self.at(0).samples) if self._shots else None
-        rows = [
-            (
-                shot.reconstructions,
-                shot.samples,
-                blank if shot.traversal is None else shot.traversal,
-            )
-            for shot in self._shots.values()
-        ]
-        latents = [-1 if shot.latent is None else shot.latent for shot in self._shots.values()]
-        return {
-            "frames": self.frames,
-            "z": self.z,
-            "steps": np.array(self.steps, np.int64),
-            "pictures": np.array(rows, np.uint8),  # (n, 3, 5, H, W, 3)
-            "latents": np.array(latents, np.int64),  # -1 for none
-            "numbers": np.array(list(self._shots), np.int64),
-            "spacing": np.array(self._spacing),
-        }
+    @property
+    def spacing(self) -> int:
+        """Every so many shots one is kept, and the newest."""
+        return self._spacing
+
+    def numbered(self) -> dict[int, Shot]:
+        """All shots, by how many were added before."""
+        return dict(self._shots)
 
     @classmethod
-    def of(cls, arrays: Mapping[str, np.ndarray]) -> Film:
-        """The film that `arrays()` wrote down.
-
-        Raises KeyError or ValueError where it is another thing.
-        """
-        film = cls(np.asarray(arrays["frames"]), np.asarray(arrays["z"]))
-        film._spacing = int(arrays["spacing"])
-        steps, pictures, latents, numbers = (
-            arrays[name] for name in ("steps", "pictures", "latents", "numbers")
-        )
-        if len(steps) and (pictures.dtype != np.uint8 or pictures.shape[1:3] != (3, PICTURES)):
-            raise ValueError(f"pictures of shape {pictures.shape} and {pictures.dtype} are no film")
-        for number, step, (recon, samples, traversal), latent in zip(
-            numbers.tolist(), steps.tolist(), pictures, latents.tolist(), strict=True
-        ):
-            moved = (traversal, latent) if latent >= 0 else (None, None)
-            film._shots[number] = Shot(step, film.frames, recon, samples, *moved)
+    def restored(
+        cls, frames: np.ndarray, z: np.ndarray, shots: Mapping[int, Shot], spacing: int
+    ) -> Film:
+        """A film that had come as far as `numbered` and `spacing` tell."""
+        film = cls(frames, z)
+        film._shots, film._spacing = dict(shots), spacing
         return film
 
 

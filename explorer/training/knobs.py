@@ -5,7 +5,8 @@ It does not know how they are laid out, nor what training does with them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from explorer.widgets.choice_field import ChoiceField
@@ -22,6 +23,7 @@ class Knob(NamedTuple):
     number: Mapping[str, Any] | None = None  # of a NumberField: its range and kind
     choices: Mapping[Any, str] | None = None  # values and what they are called
     live: bool = True  # it may be turned while training runs
+    marked: bool = True  # it bends the curves
 
     @property
     def object_name(self) -> str:
@@ -36,8 +38,10 @@ class Knob(NamedTuple):
         return NumberField(self.object_name, self.label, value=value, **self.number)
 
     def told(self, value: Any) -> str:
-        """The value in few words."""
-        return self.choices[value] if self.choices is not None else f"{value:g}"
+        """The value in few words, be it one that the knob can have or not."""
+        if self.choices is not None and value in [*self.choices]:
+            return self.choices[value]
+        return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _steps(least: int = 1) -> dict[str, Any]:
@@ -77,6 +81,7 @@ PAGES: dict[str, tuple[Knob, ...]] = {
             "The step at which training ends: more steps sharpen the picture, ever more slowly.",
             5000,
             _steps(),
+            marked=False,
         ),
         Knob(
             "batch_size",
@@ -174,6 +179,7 @@ PAGES: dict[str, tuple[Knob, ...]] = {
             "Held-out tests without a better one after which training ends by itself; 0 for never.",
             0,
             {"minimum": 0, "maximum": 1_000_000, "decimals": 0},
+            marked=False,
         ),
         Knob(
             "keep_best",
@@ -182,6 +188,7 @@ PAGES: dict[str, tuple[Knob, ...]] = {
             "liked best.",
             False,
             choices={False: "newest", True: "best"},
+            marked=False,
         ),
         Knob(
             "mirror",
@@ -201,9 +208,29 @@ them equal."""
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What was turned, in words: `beta 0.5 → 2`."""
-    return [
-        f"{knob.label} {knob.told(before[name])} → {knob.told(after[name])}"
-        for name, knob in KNOBS.items()
-        if name in before and before[name] != after[name]
-    ]
+    """What was turned that bends a curve, in words: `beta 0.5 → 2`."""
+    turned = [name for name in KNOBS if name in before and before[name] != after[name]]
+    return [_told(name, before[name], after[name]) for name in turned if KNOBS[name].marked]
+
+
+def kept_changes(steps: Iterable[int], texts: Iterable[str]) -> list[tuple[int, str]]:
+    """The same of a kept run, with the first step of each; a text is as models.run_log writes it.
+
+    What is no such text is told as it stands.
+    """
+    marks = []
+    for step, text in zip(steps, texts, strict=True):
+        try:
+            name, old, new = json.loads(text)
+        except (ValueError, TypeError, RecursionError):
+            marks.append((step, text))
+            continue
+        name = str(name)
+        if name not in KNOBS or KNOBS[name].marked:
+            marks.append((step, _told(name, old, new)))
+    return marks
+
+
+def _told(name: str, old: Any, new: Any) -> str:
+    knob = KNOBS.get(name) or Knob(name, name.replace("_", " "), "", None)
+    return f"{knob.label} {knob.told(old)} → {knob.told(new)}"

@@ -32,8 +32,7 @@ from explorer.widgets.numerals import duration, grouped, three_figures
 PACES = {None: "full speed", 20.0: "20 / s", 5.0: "5 / s", 1.0: "1 / s"}
 """Batches a second from the fastest on, and what the box says."""
 
-_STATES = ("idle", "running", "paused")
-_UNMARKED = {"steps", "patience", "keep_best"}  # they bend no curve
+_STATES = ("idle", "resuming", "running", "paused")
 
 
 class TrainingPanel(QWidget):
@@ -161,22 +160,27 @@ class TrainingPanel(QWidget):
         self.setState("idle")
 
     def state(self) -> str:
-        """`idle`, `running` or `paused`."""
+        """`idle`, `resuming`, `running` or `paused`."""
         return self._state
 
     def setState(self, state: str) -> None:
-        """Say whether training is `idle`, `running` or `paused`; anything else is a ValueError."""
+        """Say what becomes of training; a state that `state` does not know is a ValueError.
+
+        While a kept run is being taken up, which is `resuming`, nothing can be begun or turned.
+        """
         if state not in _STATES:
             raise ValueError(f"a training state is one of {', '.join(_STATES)}, not {state!r}")
         self._state = state
-        idle = state == "idle"
+        idle, on = state == "idle", state in ("running", "paused")
         self.trainButton.setEnabled(idle)
-        self.pauseButton.setEnabled(not idle)
+        self.lessonsButton.setEnabled(state != "resuming")
+        self.pauseButton.setEnabled(on)
         self.pauseButton.setChecked(state == "paused")
         self._offer()
-        self.stepButton.setEnabled(not idle)
-        self.stopButton.setEnabled(not idle)
-        self.form.setRunning(not idle)
+        self.stepButton.setEnabled(on)
+        self.stopButton.setEnabled(on)
+        self.form.setEnabled(state != "resuming")
+        self.form.setRunning(on)
         self._sayProgress()
         self.stateChanged.emit()
 
@@ -227,6 +231,10 @@ class TrainingPanel(QWidget):
         return self._caption.fullText()
 
     def _sayProgress(self) -> None:
+        if self._state == "resuming":
+            self._caption.setWordings("reading the run…")
+            self._caption.setToolTip("")
+            return
         if not self._progress:
             self._caption.setWordings("")
             return
@@ -264,9 +272,8 @@ class TrainingPanel(QWidget):
     def _onFormChanged(self, values: dict[str, Any]) -> None:
         before, self._values = self._values, values
         self._showFloors()
-        if self._state == "idle":
+        if self._state in ("idle", "resuming"):
             return
-        marked = {name: value for name, value in before.items() if name not in _UNMARKED}
-        for change in changes(marked, values):
+        for change in changes(before, values):
             self.curves.mark(change)
         self.configChanged.emit(values)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from benchmarks import points, published, vision
 from benchmarks.points import Job, measure
-from models import checkpoint, dataset
+from models import checkpoint, dataset, training_state
 from models.errors import InputError
 from models.evaluate import evaluate
 
@@ -105,7 +105,7 @@ def test_our_points_share_their_first_part(job):
     assert points.wants_trunk(["ours-16", "published-16"], job.out)
     assert not points.wants_trunk(["published-16"], job.out)
     assert measure(points.TRUNK, job) is None
-    trunk = checkpoint.load_state(job.out / "ours-trunk.safetensors", points.OURS)
+    trunk = training_state.load(job.out / "ours-trunk.safetensors", points.OURS)
     assert trunk.step == 2  # of three: the first that is not before 0.6
     assert [measure(name, job) for name in ("ours-16", "ours-32")] == alone
     assert not points.wants_trunk(["ours-16", "ours-32"], job.out)

@@ -17,7 +17,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
-from explorer import app, collecting, jobs, recordings, session
+from explorer import app, collecting, jobs, picture_jobs, recordings, session, training_run
 from models import checkpoint, recorder, train
 from models.dataset import Frames
 from models.evaluate import evaluate
@@ -124,7 +124,7 @@ def own_drives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def own_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Runs go to a folder of this test alone."""
     folder = tmp_path / "runs"
-    monkeypatch.setattr(session, "RUNS", folder)
+    monkeypatch.setattr(training_run, "RUNS", folder)
     return folder
 
 
@@ -141,6 +141,7 @@ def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train on one: where others compute too, threads of one step wait for each other for long."""
     monkeypatch.setattr(session, "cores", lambda: 1)
     monkeypatch.setattr(jobs, "cores", lambda: 1)
+    monkeypatch.setattr(picture_jobs, "cores", lambda: 1)
 
 
 @pytest.fixture(autouse=True)

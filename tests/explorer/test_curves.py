@@ -188,8 +188,8 @@ def test_a_mark_stands_at_the_step_in_both_plots(curves):
     curves.mark("beta 0.5 → 2")
     curves.append(*records(121, 30))
     curves.redraw()
-    assert curves.klPlot.marks() == [(120, "beta 0.5 → 2")]
-    assert [step for step, _ in curves.reconPlot.marks()] == [120]
+    assert curves.klPlot.marks() == [(121, "beta 0.5 → 2")]
+    assert [step for step, _ in curves.reconPlot.marks()] == [121]
 
 
 def test_clear_forgets_the_run(curves):

@@ -118,7 +118,7 @@ def test_in_the_window_the_cure_turns_the_knob_and_marks_the_curve(visit):
     visit.type_into("betaField", "3000")
     visit.until(lambda: shown(visit) == "collapse")
     visit.click("cureButton")
-    assert visit.find("betaField").value() == visit.session.config.beta == 0.5
+    assert visit.find("betaField").value() == visit.session.run.config.beta == 0.5
     assert [text for _, text in visit.find("klPlot").marks()][-1] == "beta 3000 → 0.5"
     # Nor is what was dismissed told again.
     visit.until(lambda: not shown(visit))
@@ -137,7 +137,9 @@ def test_a_run_that_blows_up_is_stopped_and_restarted_from_good_weights(visit):
     assert "learning rate of 1" in visit.find("diagnosis").finding().sentence
     visit.until(lambda: visit.session.model.vae is visit.session.vae)  # its figures are there
     visit.click("cureButton")
-    assert visit.find("learningRateField").value() == visit.session.config.learning_rate == 0.002
+    assert (
+        visit.find("learningRateField").value() == visit.session.run.config.learning_rate == 0.002
+    )
     assert visit.session.trainer.is_running() and not shown(visit)
     visit.until(lambda: curve(visit, "klPlot")[0].size)
     assert losses(visit)[0] < 10 * before.min(), "not the weights that blew up"

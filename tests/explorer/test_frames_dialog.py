@@ -152,12 +152,12 @@ def test_collected_frames_take_the_place_of_others_and_grow(opened, own_collecti
 def test_a_training_takes_in_what_lands(opened, small_shards):
     session, watched = opened.session, opened.window.watching.frames()
     opened.click("trainButton")
-    opened.until(lambda: session.trained_steps() > 0)
+    opened.until(lambda: session.run.steps() > 0)
     opened.type_into("collectFramesField", "20")
     opened.click("collectButton")
     opened.until(lambda: len(session.frames) == 260)
-    step = session.trained_steps()
-    opened.until(lambda: session.trained_steps() > step)
+    step = session.run.steps()
+    opened.until(lambda: session.run.steps() > step)
     opened.click("stopButton")
     opened.until(lambda: opened.can_click("trainButton"))
     assert session.history()["frames"] == 260

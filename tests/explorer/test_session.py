@@ -58,12 +58,12 @@ def train(qtbot, session, steps, fresh=False, **values):
     records = []
 
     def take():
-        records.extend(session.take_training())
+        records.extend(session.run.take())
 
-    session.trainingEnded.connect(take)
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
-        session.train(VALUES | {"steps": steps} | values, fresh)
-    session.trainingEnded.disconnect(take)
+    session.run.ended.connect(take)
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        session.run.train(VALUES | {"steps": steps} | values, fresh)
+    session.run.ended.disconnect(take)
     return records
 
 
@@ -72,7 +72,7 @@ def snapshot(qtbot, session):
     before = session.vae
 
     def taken():
-        session.take_training()
+        session.run.take()
         return session.vae is not before
 
     qtbot.waitUntil(taken, timeout=PATIENCE)
@@ -237,17 +237,17 @@ def test_the_same_seed_gives_the_same_training(qtbot, session):
 
 
 def test_a_number_changed_while_training_reaches_it(qtbot, session):
-    session.train(VALUES, fresh=False)
+    session.run.train(VALUES, fresh=False)
     snapshot(qtbot, session)
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
-        session.retune({"steps": 1, "beta": 2.0})  # as many as it has had, and so it ends
-    assert session.config.beta == 2.0
-    assert session.config.batch_size == 4
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        session.run.retune({"steps": 1, "beta": 2.0})  # as many as it has had, and so it ends
+    assert session.run.config.beta == 2.0
+    assert session.run.config.batch_size == 4
 
 
 def test_a_stopped_training_leaves_its_newest_snapshot_and_its_figures(qtbot, session):
     old = session.model
-    session.train(VALUES, fresh=False)
+    session.run.train(VALUES, fresh=False)
     snapshot(qtbot, session)
     with qtbot.waitSignal(session.modelChanged, timeout=PATIENCE):
         session.trainer.stop()
@@ -263,10 +263,10 @@ def test_a_training_stopped_before_its_first_snapshot_leaves_the_model_as_it_was
 ):
     monkeypatch.setattr(training, "SNAPSHOT_SECONDS", 1e9)  # a first step may be done at the stop
     model, history = session.model, session.history()
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
-        session.train(VALUES, fresh=False)
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        session.run.train(VALUES, fresh=False)
         session.trainer.stop()
-    session.take_training()
+    session.run.take()
     assert session.history() == history
     assert session.vae is model.vae
     assert session.appraiser.wait(0)  # it was never asked for figures
@@ -274,7 +274,7 @@ def test_a_training_stopped_before_its_first_snapshot_leaves_the_model_as_it_was
 
 def test_a_loss_that_is_no_number_ends_the_training_with_a_sentence(qtbot, session):
     wild = VALUES | {"learning_rate": 1.0, "beta": 0.0}
-    told = failure(qtbot, session, lambda: session.train(wild, fresh=True))
+    told = failure(qtbot, session, lambda: session.run.train(wild, fresh=True))
     assert isinstance(told.error, DivergedError)
     assert session.is_users(told.error)
     assert "learning rate 1" in str(told.error)
@@ -282,12 +282,12 @@ def test_a_loss_that_is_no_number_ends_the_training_with_a_sentence(qtbot, sessi
 
 
 def test_no_model_is_opened_over_a_running_training(qtbot, session, other_model_path):
-    session.train(VALUES, fresh=False)
+    session.run.train(VALUES, fresh=False)
     model = session.model
     told = failure(qtbot, session, lambda: session.open_model(other_model_path))
     assert session.is_users(told.error)
     assert session.model is model
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
         session.trainer.stop()
 
 
@@ -331,16 +331,16 @@ def test_a_saved_training_is_the_same_model_when_it_is_opened(qtbot, session, tm
 
 
 def test_a_model_can_be_saved_in_the_middle_of_its_training(qtbot, session, tmp_path):
-    session.train(VALUES, fresh=False)
+    session.run.train(VALUES, fresh=False)
     snapshot(qtbot, session)
     save(qtbot, session, tmp_path / "middle.safetensors")
     steps = session.model.training["steps"]
     assert session.trainer.is_running()
     snapshot(qtbot, session)
     assert session.history()["steps"] > steps > 1234  # nothing is counted twice or lost
-    with qtbot.waitSignal(session.trainingEnded, timeout=PATIENCE):
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
         session.trainer.stop()
-    session.take_training()
+    session.run.take()
     assert session.history()["steps"] < 2 * steps
 
 
@@ -473,7 +473,7 @@ def test_a_recording_that_cannot_be_written_is_told_and_the_drive_goes_on(
 def test_closing_in_the_middle_of_everything_ends_every_thread(
     qtbot, session, frames_path, few_frames
 ):
-    session.train(VALUES, fresh=False)
+    session.run.train(VALUES, fresh=False)
     session.drive()
     session.recordings.record(True)
     drive(qtbot, session, lambda seen: True)

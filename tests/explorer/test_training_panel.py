@@ -210,7 +210,7 @@ def test_a_beta_typed_while_training_is_sent_once_and_marked(panel, asked, qtbot
     qtbot.keyClick(field(panel, "betaField"), Qt.Key.Key_Return)
     click(qtbot, field(panel, "freeBitsField").lineEdit())  # leaving the field says nothing new
     assert asked == [("config", {**DEFAULTS, "beta": 2.0})]
-    assert panel.curves.klPlot.marks() == [(30, "beta 0.5 → 2")]
+    assert panel.curves.klPlot.marks() == [(31, "beta 0.5 → 2")]
 
 
 def test_knobs_turned_before_the_start_are_neither_sent_nor_marked(panel, asked, qtbot):

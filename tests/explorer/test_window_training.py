@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from explorer import watching
-from explorer.training.film import Film
+from explorer.training import film_file
 from models import checkpoint
 from tests.explorer.conftest import ready
 
@@ -134,7 +135,9 @@ def test_the_film_keeps_what_each_snapshot_made_of_the_same_frames_and_z_and_is_
     assert "pip install imageio-ffmpeg" in visit.window.statusBar().currentMessage()
 
     # As a run that is reopened shows it.
-    visit.window.watching.open(Film.of(film.arrays()))
+    file = io.BytesIO()
+    film_file.write(file, film)
+    visit.window.watching.open(film_file.read(file))
     visit.find("filmSlider").setValue(1)
     assert np.array_equal(visit.picture("galleryReconstruction0"), film.at(1).reconstructions[0])
 
@@ -202,7 +205,7 @@ def test_in_slow_motion_a_picture_comes_with_each_batch(visit):
     while visit.window.training.pace() is not None:
         visit.window.training.goFaster()
     visit.until(lambda: steps_done(visit) > 20)
-    assert visit.session.config.snapshot_seconds is None
+    assert visit.session.run.config.snapshot_seconds is None
 
 
 def test_a_pause_can_be_stopped(visit):
@@ -215,10 +218,10 @@ def test_a_pause_can_be_stopped(visit):
 def test_a_beta_typed_while_it_trains_takes_effect_and_is_marked(visit):
     train(visit, learningRate="0.003")
     visit.until(lambda: steps_done(visit) > 20)
-    assert visit.session.config.beta == 0.5
+    assert visit.session.run.config.beta == 0.5
     assert curve(visit, "klPlot")[1].min() > 0.5  # and so it would stay
     visit.type_into("betaField", "1000")
-    assert visit.session.config.beta == 1000
+    assert visit.session.run.config.beta == 1000
     assert [text for _, text in visit.find("klPlot").marks()] == ["beta 0.5 → 1000"]
     visit.until(lambda: curve(visit, "klPlot")[1][-1] < 0.1)
 
@@ -236,7 +239,7 @@ def test_fewer_steps_end_it_and_fill_the_bar(visit):
 
 def test_numbers_typed_before_the_start_are_those_of_the_training(visit):
     train(visit, beta="0.25", freeBits="0.1", learningRate="0.0005", seed="7", steps="999999")
-    config = visit.session.config
+    config = visit.session.run.config
     assert (config.beta, config.free_bits, config.learning_rate) == (0.25, 0.1, 0.0005)
     assert (config.batch_size, config.seed, config.steps) == (4, 7, 999999)
     assert config.latent_dim == 32

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QObject, Slot
 
+from explorer import worker as module
 from explorer.worker import Breath, Failure, GeneratorWorker, LatestWorker, RefiningWorker
 
 PATIENCE = 20_000  # ms
@@ -311,6 +312,33 @@ def test_what_is_sent_while_it_is_paused_arrives_with_the_step(qtbot, worker, ti
     assert collect(qtbot, worker, 1) == ["slow motion"]
 
 
+def test_a_pause_is_a_rest_for_what_runs_and_wakes_it_now_and_then(qtbot, worker, monkeypatch):
+    monkeypatch.setattr(module, "REST_SECONDS", 0.01)
+    rests = []
+
+    def resting():
+        for record in range(3):
+            wish = yield record
+            while isinstance(wish, tuple):
+                rests.append(wish)
+                wish = yield "no record"
+
+    worker.set_pace(1 / 3600)
+    worker.start(resting, lambda value: ("rest", value))
+    assert collect(qtbot, worker, 1) == [0]
+    assert rests == []  # it waits, but nobody has paused it
+    worker.pause()
+    qtbot.waitUntil(lambda: len(rests) >= 2, timeout=PATIENCE)
+    worker.send("slow motion")
+    qtbot.waitUntil(lambda: ("rest", "slow motion") in rests, timeout=PATIENCE)
+    assert worker.take() == []
+    worker.step()
+    assert collect(qtbot, worker, 1) == [1]
+    with qtbot.waitSignal(worker.finished, timeout=PATIENCE):
+        worker.stop()
+    assert rests.count(("rest", "slow motion")) == 1
+
+
 def test_of_what_is_sent_only_the_newest_arrives_and_once(qtbot, worker, tickets):
     worker.start(tickets.echo)
     tickets.give(1)
@@ -553,6 +581,22 @@ def test_one_that_answers_every_request_overtakes_none_even_when_it_closes(qtbot
     assert worker.wait(20)
     assert desk.asked == list(range(20))
     qtbot.waitUntil(lambda: len(ear.heard) == 20, timeout=PATIENCE)
+
+
+def test_another_waits_until_every_request_is_answered(qtbot, desk):
+    first, seen = LatestWorker("first", desk.answer, every=True), []
+    second = LatestWorker("second", first.before(lambda request: seen.append([*desk.asked])))
+    desk.free.clear()
+    first.submit("a")
+    assert desk.busy.wait(60)
+    second.submit("c")
+    first.submit("b")
+    with qtbot.waitSignal(second.done, timeout=PATIENCE):
+        desk.free.set()
+    assert seen == [["a", "b"]]
+    for worker in (first, second):
+        worker.close()
+        assert worker.wait(20)
 
 
 def test_an_idle_worker_keeps_no_request_alive(qtbot):

@@ -142,7 +142,7 @@ def test_the_copied_command_makes_the_very_picture(visit, clipboard, model_path,
 def test_a_model_that_has_learned_is_to_be_saved_first(visit, clipboard, tmp_path):
     clipboard.setText("before")
     visit.click("trainButton")
-    visit.until(lambda: visit.session.trained_steps() > 0)
+    visit.until(lambda: visit.session.run.steps() > 0)
     visit.click("stopButton")
     visit.until(lambda: visit.can_click("trainButton"))
     press(visit, Qt.Key.Key_C, ALT)

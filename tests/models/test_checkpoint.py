@@ -18,20 +18,16 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 
 from models.aggregate import Aggregate, principal_axes
-from models.checkpoint import (
-    describe,
-    load,
-    load_state,
-    load_state_config,
-    save,
-    save_state,
-    state_path,
-)
+from models.checkpoint import describe, load, save
 from models.divergence import Bounds
 from models.errors import InputError
 from models.evaluate import Evaluation
 from models.frame import RECIPE
 from models.train import TrainConfig, TrainState, train
+from models.training_state import beside
+from models.training_state import load as load_state
+from models.training_state import load_config as load_state_config
+from models.training_state import save as save_state
 from models.vae import VAE
 
 DIM = 4
@@ -196,9 +192,9 @@ def test_a_state_comes_back_with_the_config_it_was_trained_by(state, path, refus
 
 
 def test_a_state_lies_beside_its_checkpoint(tmp_path):
-    assert state_path(tmp_path / "a.safetensors") == tmp_path / "a.resume.safetensors"
+    assert beside(tmp_path / "a.safetensors") == tmp_path / "a.resume.safetensors"
     names = ["a", "a.b", "a.c", "a.safetensors", "b.safetensors", "a.b.safetensors"]
-    states = {state_path(tmp_path / name) for name in names}
+    states = {beside(tmp_path / name) for name in names}
     assert not states & {tmp_path / name for name in names}
     assert len(states) == 4  # with or without its suffix, the name is the same
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models import checkpoint, dataset
+from models import checkpoint, dataset, training_state
 from models.evaluate import evaluate
 from models.frame import WORLD_MODELS_RECIPE
 from models.sheet import WIDTH
@@ -109,7 +109,7 @@ def test_the_checkpoint_keeps_the_command_and_the_curve(journey):
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process")
 def test_a_resumed_training_goes_on_counting_and_survives_an_interrupt(journey, tmp_path):
     written, model = journey[0] / "new", tmp_path / "model.safetensors"
-    shutil.copy(checkpoint.state_path(written / model.name), checkpoint.state_path(model))
+    shutil.copy(training_state.beside(written / model.name), training_state.beside(model))
     drives = journey[0] / "drives"
     arguments = ["--frames", drives, "--out", model, "--json", "--steps", 10**6]
     # Ctrl-C reaches a process only if its parent has not switched it off.

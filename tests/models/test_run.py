@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
-from models import checkpoint, curve, dataset, run, run_folder, run_log
+from models import checkpoint, curve, dataset, run, run_folder, run_log, training_state
 from models.dataset import Frames
 from models.errors import DivergedError, InputError
 from models.lineage import Lineage
@@ -88,7 +93,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(root, tiny, file):
     steps.close()
     up, steps = gone_on(root / "a")
     assert_same(up.curve, first)
-    assert up.curve.changes.tolist() == ["beta 0.5 → 2"]
+    assert up.curve.changes.tolist() == ['["beta", 0.5, 2.0]']
     assert up.curve.change_steps.tolist() == [8]
     second = take(steps, 10, CHANGES)
     steps.close()
@@ -102,7 +107,10 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(root, tiny, file):
         assert (record.held_out is None) == (other.held_out is None)
     kept = curve.read(root / "a", DIM)
     assert_same(kept, whole)
-    assert kept.changes.tolist() == ["beta 0.5 → 2", "learning rate 0.002 → 0.001"]
+    assert kept.changes.tolist() == [
+        '["beta", 0.5, 2.0]',
+        '["learning_rate", 0.002, 0.001]',
+    ]
     assert kept.change_steps.tolist() == [8, 31]
     assert torch.equal(weights(up.state), weights(vae))
     for name in ("step", "images", "best_loss", "best_step", "stale_tests"):
@@ -150,7 +158,7 @@ def test_a_killed_program_loses_what_came_after_the_last_save_alone(root, tiny, 
 
 def test_the_best_weights_are_those_of_the_lowest_held_out_objective(root, tiny, file):
     config = replace(CONFIG, steps=40)
-    changes = {22: replace(config, learning_rate=-5e-3)}  # uphill
+    changes = {22: replace(config, learning_rate=-5e-3), 39: config}  # uphill, for a while
     steps, best = begun(root, tiny, file, config), None
     vae = TrainState.start(config, begun_vae(tiny))
     others = train(config, dataset.load(file), vae)
@@ -194,18 +202,24 @@ def test_a_run_that_diverges_keeps_its_last_sound_weights_and_goes_on_from_them(
     assert run_folder.info(root / "a").ended == "finished"
 
 
-def test_a_run_that_was_given_up_for_a_divergence_keeps_what_was_sound(
-    root, tiny, file, monkeypatch
-):
+def test_a_run_that_blows_up_ends_at_its_last_sound_weights(root, tiny, file, monkeypatch):
     monkeypatch.setattr(run_log, "SOUND_SECONDS", 0)
     state = TrainState.start(CONFIG, begun_vae(tiny))
     frames = dataset.load(file)
-    steps = run.record(run.start(root / "a", "a run"), CONFIG, frames, state, failed=lambda: True)
-    take(steps, 5)
+    steps = run.record(run.start(root / "a", "a run"), CONFIG, frames, state)
+    take(steps, 4)
+    average = state.average.frozen()
+    next(steps)
     with torch.no_grad():  # as by a step that is far too long
         state.vae.encoder.head.weight.mul_(1e4)
-    assert next(steps).kl.sum() > 1e4
-    steps.close()
+    # It stays so, and stays a number.
+    assert steps.send(replace(CONFIG, learning_rate=0.0)).kl.sum() > 1e4
+    with pytest.raises(DivergedError, match="blew up at step 15") as caught:
+        list(steps)
+    sound = caught.value.sound
+    assert (sound.step, sound.images) == (4, 16)
+    for name, weight in average.state_dict().items():
+        assert torch.equal(weight, sound.vae.state_dict()[name])
     told = run_folder.info(root / "a")
     assert (told.ended, told.step) == ("diverged", 4)
     assert curve.read(root / "a", DIM).steps[-1] == state.step  # what happened stays on show
@@ -234,7 +248,7 @@ def test_numbers_changed_after_the_last_step_are_those_it_goes_on_with(root, tin
     steps.close()
     up, steps = gone_on(root / "a")
     assert up.config.beta == 3.0
-    assert up.curve.changes.tolist() == ["beta 0.5 → 3"]
+    assert up.curve.changes.tolist() == ['["beta", 0.5, 3.0]']
     take(steps, 2)
     steps.close()
 
@@ -366,6 +380,97 @@ def test_a_damaged_record_is_told_in_a_sentence(root, name, content, refused):
     refused(lambda: run_folder.info(folder), folder / name)
 
 
+def edited(root, tiny, file, edit):
+    """The folder of a run of two steps, and its record after `edit`."""
+    steps = begun(root, tiny, file)
+    take(steps, 2)
+    steps.close()
+    path = root / "a" / "run.json"
+    record = json.loads(path.read_text())
+    edit(record)
+    path.write_text(json.dumps(record))
+    return root / "a", path
+
+
+@pytest.mark.parametrize(
+    "name,value",
+    [
+        ("steps", "<b>"),
+        ("steps", 0),
+        ("steps", True),
+        ("latent_dim", 10**6),
+        ("beta", float("nan")),
+        ("batch_size", 10**9),
+        ("learning_rate", 10**400),
+        ("mirror", 1),
+        ("kl_warm_up", "sideways"),
+        ("unknown", 1),
+    ],
+)
+def test_a_config_that_no_run_has_is_a_fault_of_that_run_alone(root, tiny, file, name, value):
+    folder, path = edited(root, tiny, file, lambda record: record["config"].update({name: value}))
+    [told] = run_folder.runs(root)
+    assert told.fault.startswith(f"{path}: ") and name in told.fault
+    assert (told.folder, told.config) == (folder, {})
+    assert not told.can_resume
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda record: record.update(config={}),
+        lambda record: record.update(config=[1]),
+        lambda record: record["config"].pop("steps"),
+        lambda record: record.update(step="<b>"),
+        lambda record: record.update(images=-1),
+        lambda record: record.update(seconds=float("inf")),
+        lambda record: record.update(best=[1, float("nan"), 2.0]),
+        lambda record: record.update(newest="x"),
+        lambda record: record["frames"].update(count=1.5),
+    ],
+)
+def test_a_record_whose_numbers_cannot_be_is_a_fault(root, tiny, file, edit):
+    edited(root, tiny, file, edit)
+    [told] = run_folder.runs(root)
+    assert "run.json" in told.fault and told.fault.endswith(".")
+
+
+def test_numbers_that_are_younger_than_a_run_are_their_defaults(root, tiny, file):
+    edited(root, tiny, file, lambda record: record["config"].pop("patience"))
+    [told] = run_folder.runs(root)
+    assert (told.fault, told.config["patience"]) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    "name,value",
+    [
+        ("steps", 0),
+        ("batch_size", "x"),
+        ("batch_size", 10**9),
+        ("threads", 10**6),
+        ("kl_warm_up", "?"),
+        ("kl_floor_hold", 1.0),
+        ("held_out", 1.0),
+    ],
+)
+def test_a_state_with_numbers_that_cannot_be_is_refused(root, tiny, file, name, value, refused):
+    steps = begun(root, tiny, file)
+    take(steps, 2)
+    steps.close()
+    path = root / "a" / run_folder.STATE
+    for part in ("train", "run"):
+        with safe_open(path, framework="pt") as state:
+            config = json.loads(state.metadata()["config"])
+            tensors = {key: state.get_tensor(key) for key in state.keys()}  # noqa: SIM118
+        place = config["train"] if part == "train" else config["run"]["config"]
+        kept, place[name] = place[name], value
+        save_file(tensors, path, {"config": json.dumps(config)})
+        assert name in refused(lambda: run.resume(root / "a"), path)
+        place[name] = kept
+        save_file(tensors, path, {"config": json.dumps(config)})
+    run.resume(root / "a").run.release()
+
+
 @pytest.mark.parametrize("fault", ["missing", "cut", "nan", "foreign", "finished"])
 def test_a_state_that_cannot_be_gone_on_from_is_told_in_a_sentence(
     root, tiny, file, refused, fault
@@ -376,7 +481,7 @@ def test_a_state_that_cannot_be_gone_on_from_is_told_in_a_sentence(
         list(steps)
     steps.close()
     path = root / "a" / run_folder.STATE
-    state, config, _ = checkpoint.load_kept_state(path, "cpu")
+    state, config, _ = training_state.load_kept(path, "cpu")
     if fault == "missing":
         path.unlink()
     elif fault == "cut":
@@ -384,24 +489,119 @@ def test_a_state_that_cannot_be_gone_on_from_is_told_in_a_sentence(
     elif fault == "nan":
         with torch.no_grad():
             next(state.vae.parameters()).fill_(float("nan"))
-        checkpoint.save_state(path, state, config)
+        training_state.save(path, state, config)
     elif fault == "foreign":
-        checkpoint.save_state(path, state, config)  # a state, but not of a run
+        training_state.save(path, state, config)  # a state, but not of a run
     refused(lambda: run.resume(root / "a"), root / "a")
     assert not run_folder.is_held(root / "a")
 
 
-@pytest.mark.parametrize("fault", ["cut", "other"])
-def test_a_damaged_curve_is_told_in_a_sentence(root, tiny, file, refused, fault):
+@pytest.mark.parametrize("fault", ["cut", "other", "text", "falling", "scalar", "huge"])
+def test_a_damaged_curve_is_told_in_a_sentence(root, tiny, file, refused, fault, monkeypatch):
     steps = begun(root, tiny, file)
     take(steps, 2)
     steps.close()
     [path] = (root / "a").glob("curve-*")
     if fault == "cut":
         path.write_bytes(path.read_bytes()[:-40])
-    else:
+    elif fault == "other":
         np.savez(path, **curve.Curve.of([], [], DIM)._asdict())
+    elif fault == "huge":
+        monkeypatch.setattr(curve, "LARGEST_PART", 1000)
+    else:
+        arrays = dict(np.load(path))
+        name, array = {
+            "text": ("recon_loss", arrays["recon_loss"].astype(str)),
+            "falling": ("steps", arrays["steps"][::-1]),
+            "scalar": ("steps", np.array(1)),
+        }[fault]
+        np.savez(path, **(arrays | {name: array}))
     refused(lambda: curve.read(root / "a", DIM), path)
+
+
+def test_a_resume_leaves_what_this_program_is_writing(root, tiny, file):
+    steps = begun(root, tiny, file)
+    take(steps, 2)
+    steps.close()
+    own, killed = (root / "a" / f".film.npz.{pid}.part" for pid in (os.getpid(), 1))
+    own.touch()
+    killed.touch()
+    run.resume(root / "a").run.release()
+    assert own.exists() and not killed.exists()
+
+
+def test_who_looks_whether_a_run_is_held_does_not_stop_its_resume(root, tiny, file, monkeypatch):
+    steps = begun(root, tiny, file)
+    take(steps, 2)
+    steps.close()
+    monkeypatch.setattr(run, "LISTED_SECONDS", 60)
+    look = run_folder.hold(root / "a")
+    taken = []
+    thread = threading.Thread(target=lambda: taken.append(run.resume(root / "a")))
+    thread.start()
+    look.release()
+    thread.join()
+    assert taken[0].state.step == 2
+    taken[0].run.release()
+
+
+def test_nobody_takes_up_a_run_while_it_is_deleted(root, tiny, file, monkeypatch, refused):
+    steps = begun(root, tiny, file)
+    take(steps, 2)
+    steps.close()
+    held, unlink = [], Path.unlink
+
+    def watched(path, missing_ok=False):
+        held.append(run_folder.is_held(root / "a"))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    run_folder.delete(root / "a", root)
+    assert held and all(held)
+    assert not (root / "a").exists()
+
+
+def test_a_rest_keeps_the_newest_step_and_the_newest_numbers(root, tiny, file):
+    steps = begun(root, tiny, file)
+    records = take(steps, 40)
+    config = replace(CONFIG, beta=3.0)
+    assert steps.send(run.Rest(None)) is None
+    told = run_folder.info(root / "a")
+    assert (told.step, told.config["beta"], told.ended) == (40, 0.5, "running")
+    assert steps.send(run.Rest(config)) is None
+    assert run_folder.info(root / "a").config["beta"] == 3.0
+    killed = root / "killed"
+    shutil.copytree(root / "a", killed)
+    (killed / run_folder.LOCK).unlink()
+    after = [next(steps)]
+    steps.close()
+
+    up, steps = gone_on(killed)
+    assert_same(up.curve, records)
+    assert (up.state.step, up.config.beta) == (40, 3.0)
+    assert take(steps, 1)[0].recon_loss == after[0].recon_loss
+    steps.close()
+
+
+def test_a_rest_with_nothing_new_writes_nothing(root, tiny, file, monkeypatch):
+    steps = begun(root, tiny, file)
+    take(steps, 2)
+    steps.send(run.Rest(None))
+    (root / "a" / run_folder.RECORD).unlink()
+    steps.send(run.Rest(None))
+    assert not (root / "a" / run_folder.RECORD).exists()
+    steps.close()
+
+
+def test_best_weights_are_named_after_their_run_and_come_with_its_frames(root, tiny, file):
+    steps = begun(root, tiny, file)
+    take(steps, 2)
+    steps.close()
+    best, frames = run.best_of(root / "a")
+    assert best.name == "a run, best"
+    assert len(frames) == len(np.load(file)) and frames.name == "real.npy"
+    file.unlink()
+    assert run.best_of(root / "a")[1] is None
 
 
 def test_only_a_run_of_that_place_is_deleted(root, tiny, file, tmp_path, refused):

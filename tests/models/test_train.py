@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from models import checkpoint
 from models import train as training
+from models import training_state
 from models.dataset import Frames
 from models.errors import DivergedError
 from models.muon import PER_LEARNING_RATE, is_turned
@@ -332,8 +332,8 @@ def test_a_finished_run_leaves_the_best_weights_where_it_shall(
     run = train(config, frames, state)
     for record in islice(run, 5):
         averages[record.step] = weights(state.average)
-    checkpoint.save_state(tmp_path / "run.resume.safetensors", state, config)
-    state = checkpoint.load_state(tmp_path / "run.resume.safetensors", config)
+    training_state.save(tmp_path / "run.resume.safetensors", state, config)
+    state = training_state.load(tmp_path / "run.resume.safetensors", config)
     *_, last = train(config, frames, state)
     assert state.best_step == 3
     assert same(weights(last.snapshot), averages[3]) is keep_best
@@ -512,8 +512,8 @@ def test_resuming_from_a_file_gives_the_uninterrupted_curve(frames, begin, tmp_p
     reference = numbers(train(QUICK, frames, reference_state))
     state = begin()
     curve = numbers(islice(train(QUICK, frames, state), stop))
-    checkpoint.save_state(tmp_path / "state.safetensors", state, QUICK)
-    resumed = checkpoint.load_state(tmp_path / "state.safetensors", QUICK)
+    training_state.save(tmp_path / "state.safetensors", state, QUICK)
+    resumed = training_state.load(tmp_path / "state.safetensors", QUICK)
     curve += numbers(train(QUICK, frames, resumed))
     assert curve == reference
     assert resumed.images == reference_state.images == 80
