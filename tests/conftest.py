@@ -19,7 +19,7 @@ for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
     os.environ[_name] = str(Path(_HOME.name) / _name.lower())
 
 import pytest  # noqa: E402
-from PySide6.QtCore import QCoreApplication, QEvent, QLoggingCategory, QSettings  # noqa: E402
+from PySide6.QtCore import QCoreApplication, QEvent, QLoggingCategory, QSettings, Qt  # noqa: E402
 from PySide6.QtWidgets import QApplication, QMenu, QWidget  # noqa: E402
 
 ENDING = 20.0
@@ -42,7 +42,7 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
-    """A test that leaves a thread or a window behind fails."""
+    """A test that leaves a thread, a window or a pressed mouse button behind fails."""
     threads, windows = set(threading.enumerate()), _windows()
     yield
     for thread in set(threading.enumerate()) - threads:
@@ -55,6 +55,8 @@ def nothing_left_behind() -> Iterator[None]:
         left.remove(menu)
     told = [f"{type(widget).__name__} {widget.objectName()!r}" for widget in left]
     assert not told, f"windows left behind: {told}"
+    # The tests that follow would click with it held, which a slider takes for no click.
+    assert QApplication.mouseButtons() == Qt.MouseButton.NoButton, "a button was not released"
 
 
 @pytest.fixture(autouse=True)
