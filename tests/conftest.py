@@ -18,6 +18,9 @@ _HOME = tempfile.TemporaryDirectory(prefix="latent-explorer-tests-")
 for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
     os.environ[_name] = str(Path(_HOME.name) / _name.lower())
 
+# Before anything imports numpy: its threads would turn idle rounds beside the other test processes.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 import pytest  # noqa: E402
 from PySide6.QtCore import QCoreApplication, QEvent, QLoggingCategory, QSettings, Qt  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
