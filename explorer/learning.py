@@ -111,6 +111,8 @@ class Learning(QObject):
 
     @Slot()
     def _allow(self) -> None:
+        if self._session.model is not None:
+            self._panel.curves.setValues(math.prod(self._session.vae.shape))
         ready = self._session.model is not None and self._session.frames is not None
         if ready and self._panel.state() == "idle":
             self._panel.setState("idle")

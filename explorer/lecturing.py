@@ -27,6 +27,7 @@ class Lecturing(QObject):
         super().__init__(window)
         self._session = session
         self._step: Any = None  # the newest LessonStep of the lesson on show
+        self._left = True  # what the worker still yields is of no lesson on show
         self._lesson: Any = None  # the one on show, and what it began with
         self._name = ""
         self._history: dict[str, Any] = {}
@@ -52,7 +53,7 @@ class Lecturing(QObject):
     def refresh(self) -> None:
         """Draw the newest of what the lesson has yielded since the last tick."""
         steps = self.worker.take()
-        if not steps or not self.dialog.isVisible():
+        if not steps or self._left:
             return
         if self._step is None:
             self.dialog.setBefore(steps[0], self._name)
@@ -94,7 +95,7 @@ class Lecturing(QObject):
         elif session.eye() is None or session.frames is None:
             self.dialog.say("A lesson needs frames, and a model that can encode them.")
         else:
-            self._step, self._keeping = None, False
+            self._step, self._keeping, self._left = None, False, False
             self._lesson, self._name = self.dialog.lesson(), session.model.name
             self._history = session.history()
             session.occupied = OCCUPIED
@@ -107,7 +108,7 @@ class Lecturing(QObject):
     def _end(self) -> None:
         self._session.occupied = ""
         self.refresh()
-        if not self.dialog.isVisible():
+        if self._left:
             return
         if self._step is None or not self._step.steps:
             self.dialog.setState("idle")
@@ -177,4 +178,4 @@ class Lecturing(QObject):
     @Slot()
     def _leave(self) -> None:
         self.worker.stop()
-        self._step = None
+        self._left, self._step = True, None

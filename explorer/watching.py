@@ -16,9 +16,9 @@ from explorer.session import Session, job
 from explorer.studio import Studio
 from explorer.training.film import PICTURES, Film, Shot
 from explorer.training.gallery import Gallery
+from explorer.widgets.activity import ACTIVE_NATS
 from explorer.worker import LatestWorker
 
-ALIVE_NATS = 0.1  # a latent with less carries nothing that could be watched
 FILES = {"gif": "Animations (*.gif)", "mp4": "Videos (*.mp4)"}
 """What a film is saved as, with the filter of the file dialog."""
 
@@ -133,4 +133,4 @@ class Watching(QObject):
 
 def _liveliest(kl: np.ndarray) -> int | None:
     """The latent with the most KL, if it is alive."""
-    return int(np.argmax(kl)) if kl.size and kl.max() > ALIVE_NATS else None
+    return int(np.argmax(kl)) if kl.size and kl.max() > ACTIVE_NATS else None

@@ -19,8 +19,9 @@ from models.checkpoint import Checkpoint
 from models.dataset import Frames, spread
 from models.device import DEVICES, describe, pick_device
 from models.errors import InputError
-from models.evaluate import ACTIVE_NATS, KEPT_POSTERIORS, evaluate
+from models.evaluate import KEPT_POSTERIORS, evaluate
 from models.history import History
+from models.observation import ACTIVE_NATS
 from models.sheet import Section, Sheet, write_file
 
 ROWS = {

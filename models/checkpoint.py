@@ -148,8 +148,7 @@ def take_state(state: TrainState, config: TrainConfig) -> TakenState:
         "images": state.images,
         "seconds": state.seconds,
         "history": state.history.record() | {"since_test": list(state.history.since_test)},
-        "best": [state.best_loss if state.judged_by else None, state.best_step, state.stale_tests],
-        "judged_by": state.judged_by,
+        "best": [state.best_loss, state.best_step, state.stale_tests] if state.best else None,
     }
     return TakenState({name: value.cpu().clone() for name, value in tensors.items()}, record)
 
@@ -198,8 +197,7 @@ def _state(
         state.step, state.images = int(record["step"]), int(record["images"])
         state.seconds = float(record["seconds"])
         state.history = History.of(record["history"])
-        if record.get("judged_by"):
-            state.judged_by = (float(record["judged_by"][0]), bool(record["judged_by"][1]))
+        if record.get("best"):
             best_loss, best_step, stale_tests = record["best"]
             state.best_loss = float(best_loss)
             state.best_step, state.stale_tests = int(best_step), int(stale_tests)

@@ -31,6 +31,14 @@ def positive(text: str) -> int:
     return number
 
 
+def count(text: str) -> int:
+    """A whole number, zero or above, for `type=` of an argument."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below zero")
+    return number
+
+
 def not_negative(text: str) -> float:
     """A finite number of zero or more, for `type=` of an argument."""
     number = float(text)

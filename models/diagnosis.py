@@ -16,6 +16,7 @@ import numpy as np
 from models import finding
 from models.facts import Facts
 from models.finding import Finding, beta_for
+from models.observation import ACTIVE_NATS
 from models.schedule import kl_weight_at
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ GRACE = 200  # steps that a cure is given; see BETA_PER_ERROR
 LOOK_BACK = 100  # steps over which a curve counts as rising, falling or standing still
 LOOK_EVERY = 20  # steps between two points of it: those of the held-out test
 
-ACTIVE_NATS = 0.1
 COLLAPSED_BELOW = 3  # active latents; a model of few may do with fewer
 COLLAPSED_ERROR = 0.5  # of the mean image's: two latents may suffice for frames that vary little
 STUCK_FROM = 0.7  # of the mean image's error; healthy runs pass it within 200 steps, to 0.2

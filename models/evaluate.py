@@ -20,9 +20,9 @@ from models.dataset import Frames, spread
 from models.device import DEVICES, pick_device
 from models.divergence import Bounds, prior_divergence
 from models.errors import InputError
+from models.observation import ACTIVE_NATS
 from models.vae import VAE
 
-ACTIVE_NATS = 0.1  # a latent with less mean KL says nothing about the frame
 BATCH = 256
 KEPT_POSTERIORS = 8192  # behind the bounds of the aggregate's KL; all pairs of them take seconds
 

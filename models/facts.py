@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.dataset import Frames, spread
+from models.split import HELD_OUT_FRAMES
 
 if TYPE_CHECKING:
     from models.train import TrainConfig
 
 LOOKED_AT = 1000  # training frames, evenly spread: the mean image moves by 1 % with 2000
-HELD_OUT_FRAMES = 128  # as many as the held-out test takes
 BATCH = 100
 
 

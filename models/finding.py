@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from models.facts import Facts
+from models.observation import Posterior
 
 if TYPE_CHECKING:
     from models.train import TrainConfig
@@ -159,7 +160,7 @@ def one_sided(facts: Facts) -> Finding:
 def latent_rows(mean: np.ndarray, variance: np.ndarray) -> tuple[LatentRow, ...]:
     """Each latent's row from the aggregate posterior's moments, (latent_dim,) each."""
     mean, variance = mean.astype(float), variance.astype(float).clip(1e-9)
-    distances = 0.5 * (mean**2 + variance - 1 - np.log(variance))
+    distances = Posterior(mean, np.sqrt(variance)).kl
     order = np.argsort(-distances, kind="stable")
     return tuple(
         LatentRow(int(k), float(mean[k]), float(variance[k]), float(distances[k])) for k in order

@@ -13,6 +13,10 @@ Action = tuple[float, float, float]
 """(steer -1..1, gas 0..1, brake 0..1); steering is negative to the left."""
 
 
+ACTIVE_NATS = 0.1
+"""A latent whose mean KL is not above this says nothing about the frame."""
+
+
 class Posterior(NamedTuple):
     """q(z|x) = N(mu, diag(sigma^2)) of one frame: mu and sigma are (latent_dim,) float32."""
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from models.aggregate import Aggregate
 from models.dataset import Frames, spread
-from models.evaluate import ACTIVE_NATS, Evaluation
+from models.evaluate import Evaluation
 from models.history import History
+from models.observation import ACTIVE_NATS
 from models.sheet import ACCENT, FAINT, INK, MARGIN, RULE, WIDTH, Section, Sheet
 from models.vae import VAE
 

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+HELD_OUT_FRAMES = 128
+"""Of one test in the course of a training, spread over all that are held out; such a test costs as
+much as two steps."""
+
 
 def split_episodes(episode: np.ndarray, held_out: float) -> tuple[np.ndarray, np.ndarray]:
     """Indices of training and of held-out frames, given the episode (n,) of each.

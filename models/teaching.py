@@ -14,12 +14,12 @@ from typing import NamedTuple
 import numpy as np
 
 from models.dataset import Frames, spread
-from models.evaluate import ACTIVE_NATS
 from models.held_out import HeldOut, HeldOutTest
 from models.lesson import COLLAPSE, Lesson
+from models.observation import ACTIVE_NATS, Posterior
+from models.split import HELD_OUT_FRAMES
 from models.team import Team
 from models.train import (
-    HELD_OUT_FRAMES,
     TrainConfig,
     TrainState,
     TrainStep,
@@ -29,7 +29,7 @@ from models.train import (
 from models.vae import VAE
 
 PICTURES = 4  # of each kind
-PACE = {"batch_size": 24, "warm_up": 10, "average": 0.9, "minutes": 0.85}
+PACE = {"batch_size": 24, "warm_up": 10, "average": 0.9, "minutes": 0.75}
 """Of TrainConfig: quick to show. Two idle cores take some 20 s; very busy ones are cut short."""
 SILENT = 0.1  # share of the latents that are active when a model counts as collapsed, at most
 FAR = 0.5  # nats a latent from the prior at which it counts as forgotten; a sound model has 0.01
@@ -82,7 +82,7 @@ def prior_distance(mean: np.ndarray, variance: np.ndarray) -> float:
     hang together and what is not Gaussian; see models.divergence for bounds of all of it.
     """
     mean, variance = mean.astype(float), variance.astype(float).clip(min=1e-9)
-    return float(0.5 * (mean**2 + variance - 1 - np.log(variance)).sum())
+    return float(Posterior(mean, np.sqrt(variance)).kl.sum())
 
 
 def teach(

@@ -26,13 +26,13 @@ from models.history import History
 from models.machine import cores
 from models.muon import Muon
 from models.schedule import capacity_at, kl_floor_at, kl_weight_at, learning_rate_at
+from models.split import HELD_OUT_FRAMES
 from models.team import Team
 from models.vae import VAE, VAEConfig
 
 SNAPSHOT_SECONDS = 0.5  # a person sees no more changes than two a second; a copy costs 5 ms
 HELD_OUT_EVERY = 20  # steps, and after the first: a short run shows its held-out line too
 HELD_OUT_SELDOM = 100  # steps, after the first thousand: a twentieth of the time is saved
-HELD_OUT_FRAMES = 128  # costs as much as two training steps
 SYNCHRONISE_EVERY = 20  # steps; a GPU waits for the host whenever a loss is read
 
 
@@ -77,6 +77,7 @@ class TrainStep(NamedTuple):
     kl: np.ndarray  # (latent_dim,) nats per image, mean over the batch
     held_out: HeldOut | None = None
     snapshot: VAE | None = None  # frozen, averaged weights
+    snapshot_step: int = 0  # of these weights: of this record, but for a kept best one
 
 
 @dataclass
@@ -93,9 +94,8 @@ class TrainState:
     history: History = field(default_factory=History)
     best_loss: float = math.inf  # the lowest held_out_loss so far
     best_step: int = 0
-    best: VAE | None = None  # its weights, where they are to be kept
+    best: VAE | None = None  # its weights
     stale_tests: int = 0  # since then
-    judged_by: tuple[float, bool] | None = None  # beta and calibrated of that loss
 
     @classmethod
     def start(cls, config: TrainConfig, vae: VAE | None = None) -> TrainState:
@@ -139,24 +139,26 @@ def train(
     sized = given.sized(state.vae.shape)
     training, held_out = sized.split(config.held_out)
     test = HeldOutTest(sized.take(spread(held_out, HELD_OUT_FRAMES)), state.average)
-    clock, shown_at = time.perf_counter() - state.seconds, time.perf_counter()
+    shown_at = time.perf_counter()
     pending: list[tuple[int, Tensor, Tensor]] = []
     last = progress_of(config, state) >= 1
     with Team() as team:
         while not last:
+            started = time.perf_counter()  # here, as a pause is no time spent
             team.resize(_team_size(config, state))
             if (grown := newest()) is not given:
                 given, sized = grown, grown.sized(state.vae.shape)
                 training, _ = sized.split(config.held_out)
             batch = sized.take(training[_draw(state, len(training), config.batch_size)])
             recon_loss, kl = _step(config, state, batch, team)
-            state.seconds = time.perf_counter() - clock
             pending.append((state.step, recon_loss, kl))
+            tested = test(state.average, team) if _is_test_due(state.step) else None
+            state.seconds += time.perf_counter() - started
             last = progress_of(config, state) >= 1
-            tested = test(state.average, team) if last or _is_test_due(state.step) else None
+            tested = tested or (test(state.average, team) if last else None)
             if tested:
                 _check(state.step, tested.recon_loss, tested.kl, config)
-                _judge(config, state, tested)
+                _judge(state, tested)
                 last = last or 0 < config.patience <= state.stale_tests
             due = time.perf_counter() - shown_at >= _snapshot_seconds(config)
             wanted = last or due or tested or state.vae.device.type == "cpu"
@@ -164,11 +166,12 @@ def train(
                 continue
             *earlier, this = _records(pending, config)
             pending.clear()
-            snapshot = None
+            this = this._replace(held_out=tested)
             if last or due:
-                shown = outcome(config, state) if last else state.average
-                snapshot, shown_at = shown.frozen(), time.perf_counter()
-            for record in (*earlier, this._replace(held_out=tested, snapshot=snapshot)):
+                weights, step = outcome(config, state) if last else (state.average, state.step)
+                this = this._replace(snapshot=weights.frozen(), snapshot_step=step)
+                shown_at = time.perf_counter()
+            for record in (*earlier, this):
                 state.history.add(record, state.images)
                 config = (yield record) or config
 
@@ -177,21 +180,21 @@ def _snapshot_seconds(config: TrainConfig) -> float:
     return SNAPSHOT_SECONDS if config.snapshot_seconds is None else config.snapshot_seconds
 
 
-def _judge(config: TrainConfig, state: TrainState, tested: HeldOut) -> None:
-    """Take note of whether a test was the best so far; another objective starts afresh."""
-    if state.judged_by != (config.beta, config.calibrated):
-        state.judged_by, state.best_loss = (config.beta, config.calibrated), math.inf
-    loss = held_out_loss(config, tested, math.prod(state.vae.shape))
+def _judge(state: TrainState, tested: HeldOut) -> None:
+    """Take note of whether a test was the best so far."""
+    loss = held_out_loss(tested, math.prod(state.vae.shape))
     if loss < state.best_loss:
         state.best_loss, state.best_step, state.stale_tests = loss, state.step, 0
-        state.best = state.average.frozen() if config.keep_best else None
+        state.best = state.average.frozen()
     else:
         state.stale_tests += 1
 
 
-def outcome(config: TrainConfig, state: TrainState) -> VAE:
-    """The weights that a run leaves at its end; not to be written into."""
-    return state.best if config.keep_best and state.best is not None else state.average
+def outcome(config: TrainConfig, state: TrainState) -> tuple[VAE, int]:
+    """The weights that a run leaves at its end, not to be written into, and their step."""
+    if config.keep_best and state.best is not None:
+        return state.best, state.best_step
+    return state.average, state.step
 
 
 def progress_of(config: TrainConfig, state: TrainState) -> float:

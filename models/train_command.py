@@ -9,7 +9,7 @@ import json
 import signal
 import sys
 import time
-from argparse import Namespace
+from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -21,7 +21,9 @@ from models import checkpoint, command, dataset
 from models.dataset import Frames
 from models.device import DEVICES, pick_device
 from models.errors import DivergedError, InputError
-from models.evaluate import ACTIVE_NATS, evaluate_held_out
+from models.evaluate import evaluate_held_out
+from models.observation import ACTIVE_NATS
+from models.run_log import SAVE_SECONDS
 from models.schedule import KL_WARM_UPS, SCHEDULES
 from models.train import (
     TrainConfig,
@@ -33,7 +35,6 @@ from models.train import (
     train,
 )
 
-SAVE_SECONDS = 60
 TOLD = ("beta", "free_bits", "batch_size", "learning_rate", "latent_dim", "steps", "seed")
 TESTED_FRAMES = 4000  # held-out frames behind the figures in the checkpoint
 
@@ -121,8 +122,7 @@ def _parser() -> command.Parser:
     )
     parser.add_argument(
         "--calibrated",
-        action="store_true",
-        default=None,
+        action=BooleanOptionalAction,
         help="the likelihood's variance is the batch's error; needs no beta",
     )
     parser.add_argument(
@@ -143,14 +143,13 @@ def _parser() -> command.Parser:
     )
     parser.add_argument(
         "--patience",
-        type=command.positive,
+        type=command.count,
         metavar="N",
-        help="end after N held-out tests without a better one",
+        help="end after N held-out tests without a better one; 0 for never",
     )
     parser.add_argument(
         "--keep-best",
-        action="store_true",
-        default=None,
+        action=BooleanOptionalAction,
         help="save the weights that did best on held-out frames, not the newest",
     )
     parser.add_argument("--batch-size", type=command.positive, metavar="B")
@@ -158,9 +157,7 @@ def _parser() -> command.Parser:
     parser.add_argument("--latent-dim", type=command.positive, metavar="L")
     parser.add_argument("--device", choices=DEVICES, metavar="D")
     parser.add_argument("--seed", type=command.seed, metavar="S")
-    parser.add_argument(
-        "--bfloat16", action="store_true", default=None, help="activations in 16 bits"
-    )
+    parser.add_argument("--bfloat16", action=BooleanOptionalAction, help="activations in 16 bits")
     parser.add_argument("--resume", action="store_true", help="go on where CHECKPOINT stopped")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     return parser
@@ -210,16 +207,17 @@ def _report(record: TrainStep, config: TrainConfig, state: TrainState, as_json: 
 def finish(out: Path, config: TrainConfig, frames: Frames, state: TrainState) -> None:
     """Write what a run ends with: its state, and the averaged VAE as a checkpoint."""
     checkpoint.save_state(checkpoint.state_path(out), state, config)
-    vae = outcome(config, state).frozen()
+    weights, step = outcome(config, state)
+    vae = weights.frozen()
     evaluation = evaluate_held_out(vae, frames, config.held_out, TESTED_FRAMES)
     told = {
-        "steps": state.step,
-        "images": state.images,
+        "steps": step,
+        "images": state.images if step == state.step else step * config.batch_size,
         "seconds": round(state.seconds),
         "frames": len(frames),
         "data": frames.name,
     }
-    training = asdict(config) | told | state.history.record()
+    training = asdict(config) | told | state.history.until(step).record()
     checkpoint.save(out, checkpoint.describe(vae, evaluation, training, out.stem))
 
 

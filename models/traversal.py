@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from models import basis
 from models.aggregate import Aggregate
 from models.errors import InputError
-from models.evaluate import ACTIVE_NATS
+from models.observation import ACTIVE_NATS
 from models.vae import VAE
 
 BATCH = 32  # pictures decoded at once; more are not faster

@@ -23,6 +23,7 @@ from explorer.frames.collection import CollectBox
 from explorer.frames.grid import CELLS, Cell, FrameGrid
 from explorer.frames.source import Source, page, pages
 from explorer.frames.strip import SplitStrip
+from explorer.widgets.buttons import push_button
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import grouped, three_figures
 
@@ -107,11 +108,11 @@ class FramesDialog(QDialog):
                 self.sampleFramesRequested,
             ),
         ):
-            button = _button(name, text, tip)
+            button = push_button(name, text, tip)
             button.clicked.connect(signal)
             row.addWidget(button)
         row.addStretch(1)
-        close = _button("framesCloseButton", "Close", "Close this window.")
+        close = push_button("framesCloseButton", "Close", "Close this window.")
         close.clicked.connect(self.reject)
         row.addWidget(close)
         return row
@@ -180,12 +181,3 @@ class FramesDialog(QDialog):
         self.split.setMarks(shown)
         if len(shown):
             self.previewRequested.emit(shown)
-
-
-def _button(name: str, text: str, tip: str) -> QPushButton:
-    made = QPushButton(text)
-    made.setObjectName(name)
-    made.setAccessibleName(tip.rstrip("."))
-    made.setToolTip(tip)
-    made.setAutoDefault(False)  # Enter is the fields'
-    return made

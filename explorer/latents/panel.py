@@ -17,8 +17,8 @@ from explorer.latents.legend import Legend
 from explorer.latents.picture import PictureBox
 from explorer.latents.point import Point
 from explorer.latents.point_rows import Data, PointRows
-from explorer.latents.row import ACTIVE_NATS
 from explorer.latents.slots import Slots
+from explorer.widgets.activity import ACTIVE_NATS
 from explorer.widgets.fitting_label import FittingLabel
 
 MARGIN = 10

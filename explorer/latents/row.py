@@ -16,7 +16,6 @@ from explorer.latents.lock import LockToggle
 from explorer.latents.slider import Z_LIMIT, LatentSlider
 from explorer.latents.value_field import ValueField
 
-ACTIVE_NATS = 0.1  # a latent whose mean KL is not above this is called collapsed
 LINE_GAP = 2  # half above and half below, so that the pointer is always on some row
 WIDE = 300  # pixels of a row that leave the track long enough beside small pictures
 WIDEST = 380  # and beside one more number

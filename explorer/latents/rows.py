@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 from explorer.latents.collapsed_line import CollapsedLine
 from explorer.latents.density import density, z_range
 from explorer.latents.order import order_by
-from explorer.latents.row import ACTIVE_NATS, LatentRow
+from explorer.latents.row import LatentRow
+from explorer.widgets.activity import ACTIVE_NATS
 
 COLUMN_GAP = 14
 WAKE_NATS = 2 * ACTIVE_NATS  # so far above that a folded latent comes out by itself

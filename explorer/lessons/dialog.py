@@ -5,6 +5,7 @@ It does not know how a lesson is run, nor the model.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -25,6 +25,7 @@ from explorer.lessons.bars import AggregateBars, KlBars
 from explorer.lessons.choice import Choice
 from explorer.lessons.figures import LessonFigures
 from explorer.lessons.pictures import LessonPictures
+from explorer.widgets.buttons import push_button
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import duration
 
@@ -85,17 +86,17 @@ class LessonDialog(QDialog):
         self._status = FittingLabel()
         self._status.setObjectName("lessonStatus")
         self._status.setProperty("role", "caption")
-        self.startButton = _push(
+        self.startButton = push_button(
             "lessonStartButton", "Start", "Break a copy of the current model on purpose."
         )
         self.startButton.setProperty("role", "primary")
-        self.stopButton = _push("lessonStopButton", "Stop", "End the lesson where it is.")
-        self.keepButton = _push(
+        self.stopButton = push_button("lessonStopButton", "Stop", "End the lesson where it is.")
+        self.keepButton = push_button(
             "lessonKeepButton",
             "Keep this model",
             "Make the broken model the current one, to explore it and to train it sound again.",
         )
-        self.backButton = _push(
+        self.backButton = push_button(
             "lessonBackButton", "Go back", "Close the lesson, with the model as it was before."
         )
         self._lay_out()
@@ -227,7 +228,8 @@ class LessonDialog(QDialog):
     def say(self, *wordings: str) -> None:
         """A line beside the buttons, in several lengths."""
         self._status.setWordings(*wordings)
-        self._status.setToolTip(wordings[0])
+        # A tooltip takes what looks like HTML for HTML, and an error names a stranger's files.
+        self._status.setToolTip(html.escape(wordings[0]))
 
     @Slot()
     def bringUp(self) -> None:
@@ -244,7 +246,8 @@ class LessonDialog(QDialog):
 
     def _name_back(self) -> None:
         if self._way_back:
-            self.backButton.setText(f"Go back to {self._way_back}")
+            # An ampersand in a name would be taken for a mnemonic.
+            self.backButton.setText(f"Go back to {self._way_back.replace('&', '&&')}")
         else:
             self.backButton.setText("Close" if self._state == "idle" else "Go back")
 
@@ -256,12 +259,3 @@ class LessonDialog(QDialog):
 
 def _moments(held_out: Any) -> np.ndarray:
     return np.stack([held_out.mean, held_out.variance])
-
-
-def _push(name: str, text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setAccessibleName(tip.rstrip("."))
-    button.setToolTip(tip)
-    button.setAutoDefault(False)  # Enter must not break a model
-    return button

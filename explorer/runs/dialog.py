@@ -11,9 +11,10 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
 
 from explorer.runs.table import RunTable, when
+from explorer.widgets.buttons import push_button
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import grouped
 
@@ -38,19 +39,19 @@ class RunsDialog(QDialog):
         self._status = FittingLabel()
         self._status.setObjectName("runsStatus")
         self._status.setProperty("role", "caption")
-        self._resume = _button(
+        self._resume = push_button(
             "resumeRunButton", "Resume", "Go on with this run exactly where it ended."
         )
-        self._best = _button(
+        self._best = push_button(
             "openBestButton", "Open best", "Open the weights that held-out frames liked best."
         )
-        self._curves = _button(
+        self._curves = push_button(
             "showCurvesButton", "Show curves", "Show this run's whole history without training."
         )
-        self._delete = _button(
+        self._delete = push_button(
             "deleteRunButton", "Delete…", "Delete this run with its weights and curves."
         )
-        close = _button("closeRunsButton", "Close", "Close this window.")
+        close = push_button("closeRunsButton", "Close", "Close this window.")
         below = QHBoxLayout()
         below.setSpacing(8)
         for button in (self._resume, self._best, self._curves):
@@ -147,12 +148,3 @@ class RunsDialog(QDialog):
         # The run that was asked about, whatever is chosen when the answer comes.
         delete.clicked.connect(lambda: self.deleteRequested.emit(run.folder))
         box.open()
-
-
-def _button(name: str, text: str, tip: str) -> QPushButton:
-    made = QPushButton(text)
-    made.setObjectName(name)
-    made.setAccessibleName(tip.rstrip("."))
-    made.setToolTip(tip)
-    made.setAutoDefault(False)  # Enter is the table's
-    return made

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from explorer.widgets.numerals import duration, grouped, three_figures
 
 _COLUMNS = {
-    "beside": "Draw its curves faintly beside those on show.",
+    "compare": "Draw its curves faintly beside those on show.",
     "run": "The weights it began with.",
     "started": "When it was begun.",
     "steps": "Steps done, of those it is to do.",
@@ -126,7 +126,7 @@ def _aligned(name: str) -> Qt.AlignmentFlag:
 def _written(run: Any, name: str) -> str:
     if run.fault:
         return {"run": run.name, "end": "damaged"}.get(name, "")
-    if name == "beside":
+    if name == "compare":
         return ""
     best = run.best
     return {

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from explorer.training.units import FRAME_VALUES, UNITS, Look
+from explorer.widgets.buttons import tool_button
 from explorer.widgets.switch import Switch
 
 VIEWS = {
@@ -42,7 +43,9 @@ class CurveControls(QWidget):
         self._values = FRAME_VALUES
         self._log_wanted = True
         self.views = Switch(VIEWS)
-        self.exportButton = _button("exportButton", "Export", "Save the curves, or their picture.")
+        self.exportButton = tool_button(
+            "exportButton", "Export", "Save the curves, or their picture."
+        )
         self.exportButton.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.exportButton.setStyleSheet(
             "QToolButton { padding: 1px 3px; } QToolButton::menu-indicator { image: none; }"
@@ -62,7 +65,7 @@ class CurveControls(QWidget):
         )
         for window in _WINDOWS:
             self.smoothing.addItem("~ off" if window == 1 else f"~ {window}", window)
-        self.log = _button("logButton", "log", "")
+        self.log = tool_button("logButton", "log", "")
         self.log.setCheckable(True)
         self.log.setChecked(True)
 
@@ -84,8 +87,9 @@ class CurveControls(QWidget):
 
     def setValues(self, values: int) -> None:
         """Tell how many values a picture has: height times width times 3."""
-        self._values = values
-        self.lookChanged.emit()
+        if values != self._values:
+            self._values = values
+            self.lookChanged.emit()
 
     def _describe(self) -> None:
         unit = UNITS[self.unit.currentIndex()]
@@ -115,16 +119,6 @@ class CurveControls(QWidget):
     def _onLog(self, on: bool) -> None:
         self._log_wanted = on
         self.lookChanged.emit()
-
-
-def _button(name: str, text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setText(text)
-    button.setAccessibleName(tip)
-    button.setToolTip(tip)
-    button.setAutoRaise(True)
-    return button
 
 
 def _combo(name: str, description: str) -> QComboBox:

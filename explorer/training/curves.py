@@ -47,6 +47,7 @@ class LossCurves(QWidget):
         self._compared: list[Beside] = []
         self._stale: set[QWidget] = set()  # views that do not show what is known
         self._pointed: float | None = None  # step under the mouse
+        self._kept: float | None = None  # step that is read while it points at none
 
         self.controls = CurveControls()
         self.exportButton, self.logButton = self.controls.exportButton, self.controls.log
@@ -136,6 +137,7 @@ class LossCurves(QWidget):
         """Forget the run: history, marks and zoom; the next may have another `latent_dim`."""
         self._latent_dim = latent_dim or self._latent_dim
         self._history = LossHistory(self._latent_dim)
+        self._kept = None
         self._setMarks([])
         self.setFreeBits(self._free_bits)
         self.viewAll()
@@ -223,6 +225,13 @@ class LossCurves(QWidget):
         self._outdate()
         self.redraw()
 
+    @Slot(object)
+    def pointAt(self, step: int | None) -> None:
+        """Read all curves at a step while the mouse points at none; None for the newest."""
+        self._kept = None if step is None else float(step)
+        if self._pointed is None:
+            self._onLeft()
+
     @Slot(str)
     def _onView(self, name: str) -> None:
         self._onLeft()
@@ -236,6 +245,9 @@ class LossCurves(QWidget):
     @Slot(float)
     def _onPointed(self, step: float) -> None:
         self._pointed = step
+        self._read(step)
+
+    def _read(self, step: float) -> None:
         reading = self._history.at(step, self.controls.look().window)
         if reading is None:
             return
@@ -247,8 +259,9 @@ class LossCurves(QWidget):
     @Slot()
     def _onLeft(self) -> None:
         self._pointed = None
-        self.losses.setCrosshair(None)
-        self.legend.tell("")
+        if self._kept is None:
+            self.losses.setCrosshair(None)
+            self.legend.tell("")
         self._sayValues()
 
     def _outdate(self) -> None:
@@ -264,8 +277,9 @@ class LossCurves(QWidget):
 
     def _sayValues(self) -> None:
         """What the newest tests measured, or what is under the crosshair."""
-        if self._pointed is not None:
-            self._onPointed(self._pointed)
+        step = self._kept if self._pointed is None else self._pointed
+        if step is not None:
+            self._read(step)
             return
         look = self.controls.look()
         self.reconLabel.setWordings(*readout.newest_recon_loss(self._history, look))

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from explorer.widgets.buttons import tool_button
 from explorer.widgets.caption import Caption
 from explorer.widgets.theme import theme_of
 
@@ -56,14 +56,16 @@ class FindingStrip(QWidget):
         self.cureButton.setObjectName("cureButton")
         self.cureButton.setAccessibleName("Cure")
         self.cureButton.setToolTip("Do what mends this.")
-        self.tableButton = _tool("diagnosisTableButton", "Show or hide each latent's numbers", "")
+        self.tableButton = tool_button(
+            "diagnosisTableButton", "", "Show or hide each latent's numbers"
+        )
         self.tableButton.setCheckable(True)
         self._place = QLabel()
         self._place.setProperty("role", "caption")
-        self.previousButton = _tool("previousFindingButton", "Previous finding", "‹")
-        self.nextButton = _tool("nextFindingButton", "Next finding", "›")
-        self.dismissButton = _tool(
-            "dismissFindingButton", "Do not tell this again during this run", "×"
+        self.previousButton = tool_button("previousFindingButton", "‹", "Previous finding")
+        self.nextButton = tool_button("nextFindingButton", "›", "Next finding")
+        self.dismissButton = tool_button(
+            "dismissFindingButton", "×", "Do not tell this again during this run"
         )
         self._table = _LatentTable()
         self._lay_out()
@@ -212,13 +214,3 @@ def _cell(text: str, column: int) -> QLabel:
     side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
     label.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
     return label
-
-
-def _tool(name: str, tip: str, text: str) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(name)
-    button.setText(text)
-    button.setAccessibleName(tip)
-    button.setToolTip(tip)
-    button.setAutoRaise(True)
-    return button

@@ -8,7 +8,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QMenu,
     QSizePolicy,
@@ -21,6 +20,7 @@ from explorer.training.film import PICTURES, TRAVERSAL, Film, Shot
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.image_view import ImageView
 from explorer.widgets.numerals import grouped
+from explorer.widgets.switch import Switch
 
 PAGES = {
     "frames": ("Frames", "Held-out frames above their reconstructions."),
@@ -77,25 +77,15 @@ class Gallery(QWidget):
         row = QHBoxLayout(self._header)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
-        self._pages = QButtonGroup(self)
-        for page, (text, tip) in PAGES.items():
-            button = QToolButton()
-            button.setObjectName(f"{page}PageButton")
-            button.setText(text)
-            button.setAccessibleName(f"Watch: {text}")
-            button.setToolTip(tip)
-            button.setCheckable(True)
-            button.setChecked(page == self._page)
-            button.setAutoRaise(True)
-            self._pages.addButton(button, list(PAGES).index(page))
-            row.addWidget(button)
+        self._pages = Switch({f"{page}PageButton": told for page, told in PAGES.items()})
+        row.addWidget(self._pages)
         self._caption = FittingLabel()
         self._caption.setObjectName("galleryCaption")
         self._caption.setProperty("role", "caption")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addSpacing(4)
         row.addWidget(self._caption, 1)
-        self._pages.idToggled.connect(self._turn)
+        self._pages.chosen.connect(self._turn)
 
     def _makeFooter(self) -> None:
         self._footer = QWidget(self)
@@ -125,7 +115,7 @@ class Gallery(QWidget):
         self.exportButton.setMenu(menu)
         row.addWidget(self.slider, 1)
         row.addWidget(self.exportButton)
-        self.slider.valueChanged.connect(self._show)
+        self.slider.valueChanged.connect(self._go)
 
     # What is shown
 
@@ -134,6 +124,7 @@ class Gallery(QWidget):
         self._film = film
         self._live = film.at(-1) if film is not None and len(film) else self._live
         self._lay(following=True)
+        self.wentBack.emit(None)
 
     def setLive(self, shot: Shot) -> None:
         """The newest shot, of the film or of a model that is on none."""
@@ -164,7 +155,6 @@ class Gallery(QWidget):
         self.exportButton.setEnabled(filmed > 1)
         self._show(place)
 
-    @Slot(int)
     def _show(self, place: int) -> None:
         """The shot at a place of the slider; the last may be on no film."""
         film = self._film
@@ -174,6 +164,10 @@ class Gallery(QWidget):
         self._draw()
         if began:
             self.updateGeometry()
+
+    @Slot(int)
+    def _go(self, place: int) -> None:
+        self._show(place)
         self.wentBack.emit(self._shot.step if place < self.slider.maximum() else None)
 
     def _draw(self) -> None:
@@ -221,13 +215,11 @@ class Gallery(QWidget):
         self._caption.setWordings(_told(what, both), _told(what, step), _told(short, step))
         self._caption.setToolTip(self._caption.fullText())
 
-    @Slot(int, bool)
-    def _turn(self, index: int, on: bool) -> None:
-        if not on:
-            return
+    @Slot(str)
+    def _turn(self, name: str) -> None:
         for view in (view for row in self._views[self._page] for view in row):
             view.hide()
-        self._page = list(PAGES)[index]
+        self._page = name.removesuffix("PageButton")
         self._draw()
 
     # Room

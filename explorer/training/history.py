@@ -12,9 +12,9 @@ import numpy as np
 
 from explorer.training.rows import Blocks, Rows
 from explorer.training.trace import Trace
+from explorer.widgets.activity import ACTIVE_NATS
 
 SMOOTHED_BATCHES = 200
-ACTIVE_NATS = 0.1
 
 
 class Record(NamedTuple):

@@ -10,10 +10,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.widgets.activity import ACTIVE_NATS
 from explorer.widgets.theme import Theme
 
 MOST = 4.0  # nats; more has the last colour
-_ACTIVE = 0.1  # nats, from where on a latent counts as active
 _ACTIVE_SHARE = 0.3  # of the scale: below it hardly a colour, above it clearly one
 _COLORS = 256
 _TICKS = (0.0, 0.1, 1.0, 4.0)
@@ -24,9 +24,9 @@ _LABEL_POINTS = 7.5
 def share(kl: np.ndarray) -> np.ndarray:
     """How far along the scale a KL in nats is, 0 to 1: evenly up to 0.1, then by its logarithm."""
     kl = np.nan_to_num(np.asarray(kl, np.float64))
-    low = _ACTIVE_SHARE * kl / _ACTIVE
-    far = np.log(np.clip(kl, _ACTIVE, MOST) / _ACTIVE) / np.log(MOST / _ACTIVE)
-    return np.where(kl < _ACTIVE, np.clip(low, 0, 1), _ACTIVE_SHARE + (1 - _ACTIVE_SHARE) * far)
+    low = _ACTIVE_SHARE * kl / ACTIVE_NATS
+    far = np.log(np.clip(kl, ACTIVE_NATS, MOST) / ACTIVE_NATS) / np.log(MOST / ACTIVE_NATS)
+    return np.where(kl < ACTIVE_NATS, np.clip(low, 0, 1), _ACTIVE_SHARE + (1 - _ACTIVE_SHARE) * far)
 
 
 def colors(theme: Theme) -> np.ndarray:

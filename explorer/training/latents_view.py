@@ -15,9 +15,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from explorer.training.axes import DirectAxis
 from explorer.training.curve_item import cosmetic
-from explorer.training.history import ACTIVE_NATS, LossHistory
+from explorer.training.history import LossHistory
 from explorer.training.kl_scale import KlScale, colored, colors
 from explorer.training.plot import Plot
+from explorer.widgets.activity import ACTIVE_NATS
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import grouped, three_figures
 from explorer.widgets.theme import DARK, Theme

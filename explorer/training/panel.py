@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +24,7 @@ from explorer.training.findings import FindingStrip
 from explorer.training.form import TrainingForm
 from explorer.training.gallery import Gallery
 from explorer.training.knobs import changes
+from explorer.widgets.buttons import push_button
 from explorer.widgets.choice_field import ChoiceField
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import duration, grouped, three_figures
@@ -80,12 +80,16 @@ class TrainingPanel(QWidget):
         self.progressBar.setMinimumWidth(40)  # in a narrow dock the buttons beside it come first
         self.progressBar.setRange(0, 1)
         self.progressBar.setValue(0)
-        self.trainButton = _push("trainButton", "Train", "Start training on the frames below.")
+        self.trainButton = push_button(
+            "trainButton", "Train", "Start training on the frames below."
+        )
         self.trainButton.setProperty("role", "primary")
-        self.pauseButton = _push("pauseButton", "Pause", "Hold training, or let it go on.")
+        self.pauseButton = push_button("pauseButton", "Pause", "Hold training, or let it go on.")
         self.pauseButton.setCheckable(True)
-        self.stepButton = _push("stepButton", "Step", "Train on one batch, then hold.")
-        self.stopButton = _push("stopButton", "Stop", "End training and keep the model as it is.")
+        self.stepButton = push_button("stepButton", "Step", "Train on one batch, then hold.")
+        self.stopButton = push_button(
+            "stopButton", "Stop", "End training and keep the model as it is."
+        )
         self.paceCombo = ChoiceField("paceCombo", "Pace, batches a second", PACES, None)
         self.paceCombo.setToolTip(
             "Slow motion: so many batches a second at most, each drawn as it comes; "
@@ -96,11 +100,13 @@ class TrainingPanel(QWidget):
             ("Slower", self.goSlower, "Ctrl+Shift+Down"),
         )
 
-        self.continueButton = _push(
+        self.continueButton = push_button(
             "continueButton", "Continue", "Go on with the newest unfinished run."
         )
-        self.runsButton = _push("runsButton", "Runs…", "All runs: resume, reopen or compare them.")
-        self.lessonsButton = _push(
+        self.runsButton = push_button(
+            "runsButton", "Runs…", "All runs: resume, reopen or compare them."
+        )
+        self.lessonsButton = push_button(
             "lessonsButton", "Lessons…", "Break the model on purpose, watch why, and go back."
         )
 
@@ -150,6 +156,7 @@ class TrainingPanel(QWidget):
         self.stopButton.clicked.connect(self.stopRequested)
         self.paceCombo.valueChanged.connect(self.paceChanged)
         self.form.changed.connect(self._onFormChanged)
+        self.gallery.wentBack.connect(self.curves.pointAt)
         self._showFloors()
         self.setState("idle")
 
@@ -263,11 +270,3 @@ class TrainingPanel(QWidget):
         for change in changes(marked, values):
             self.curves.mark(change)
         self.configChanged.emit(values)
-
-
-def _push(name: str, text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setAccessibleName(text)
-    button.setToolTip(tip)
-    return button

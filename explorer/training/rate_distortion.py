@@ -143,6 +143,8 @@ class RateDistortionView(QWidget):
         for run in compared:
             kl.append(run.kl.values)
             losses.append(run.recon_loss.values)
+        if not sum(map(len, losses)):
+            return  # and no unit has to make sense of nothing
         rates = span(kl)
         if look.log:
             rates = max(rates[0], _LEAST_RATE), max(rates[1], _LEAST_RATE)

@@ -10,9 +10,10 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.traversals.sheet import SheetView
+from explorer.widgets.buttons import push_button
 from explorer.widgets.fitting_label import FittingLabel
 
 NOTICE = 5.0  # seconds that what came of a press stays
@@ -40,13 +41,13 @@ class TraversalDialog(QDialog):
         self._status = FittingLabel()
         self._status.setObjectName("traversalStatus")
         self._status.setProperty("role", "caption")
-        self._copy = _button(
+        self._copy = push_button(
             "traversalCopyButton",
             "Copy as command",
             "Copy the command that writes this sheet without a window.",
         )
-        self._save = _button("traversalSaveButton", "PNG…", "Save this sheet as a picture.")
-        close = _button("traversalCloseButton", "Close", "Close this window.")
+        self._save = push_button("traversalSaveButton", "PNG…", "Save this sheet as a picture.")
+        close = push_button("traversalCloseButton", "Close", "Close this window.")
         below = QHBoxLayout()
         below.setSpacing(8)
         below.addWidget(self._cell)
@@ -108,12 +109,3 @@ class TraversalDialog(QDialog):
     def _enable(self, there: bool) -> None:
         self._copy.setEnabled(there)
         self._save.setEnabled(there)
-
-
-def _button(name: str, text: str, tip: str) -> QPushButton:
-    made = QPushButton(text)
-    made.setObjectName(name)
-    made.setAccessibleName(tip.rstrip("."))
-    made.setToolTip(tip)
-    made.setAutoDefault(False)  # Enter is the sheet's
-    return made

@@ -287,3 +287,24 @@ def test_the_picture_is_the_view_at_twice_its_size(curves):
     top = 2 * curves.reconPlot.mapTo(curves._drawn, QPoint(0, 0)).y()
     plot = picture[top : top + 2 * curves.reconPlot.height()]
     assert len(np.unique(plot.reshape(-1, 3), axis=0)) > 8, "there are curves in it"
+
+
+@pytest.mark.parametrize("unit", [unit.name for unit in UNITS])
+@pytest.mark.parametrize("view", ["lossView", "latentsView", "rateDistortionView"])
+def test_nothing_measured_is_drawn_in_no_unit_at_all(curves, view, unit):
+    curves.showView(view)
+    choose_unit(curves, unit)
+    curves.clear()
+    curves.redraw()
+
+
+def test_a_model_of_as_many_values_leaves_the_view_where_it_is(curves):
+    curves.load(*whole_run())
+    zoomed = curves.reconPlot.getPlotItem().getViewBox()
+    zoomed.setXRange(100, 200, padding=0)
+    zoomed.sigRangeChangedManually.emit([True, False])
+    curves.setValues(FRAME_VALUES)
+    curves.redraw()
+    assert zoomed.viewRange()[0] == [100, 200]
+    curves.setValues(64 * 64 * 3)
+    assert curves.controls.look().values == 64 * 64 * 3

@@ -424,6 +424,25 @@ def test_the_slider_goes_back_through_the_film_by_mouse_and_by_key(panel, film, 
     assert gallery.shot().step == 0
 
 
+def test_going_back_in_the_film_reads_the_curves_there(panel, film, qtbot):
+    curves = panel.curves
+    curves.append(np.arange(101), np.linspace(30, 20, 101), np.full((101, 32), 0.5))
+    curves.redraw()
+    panel.gallery.slider.setFocus()
+    qtbot.keyClick(panel.gallery.slider, Qt.Key.Key_Home)
+    qtbot.keyClick(panel.gallery.slider, Qt.Key.Key_Right)
+    assert curves.reconPlot.crosshair() == curves.klPlot.crosshair() == 10
+    assert "29.0" in curves.reconLabel.fullText()
+    film.add(shot(110))  # what is learned meanwhile leaves both where they are
+    panel.gallery.setLive(film.at(-1))
+    assert curves.reconPlot.crosshair() == 10
+    qtbot.keyClick(panel.gallery.slider, Qt.Key.Key_End)
+    assert curves.reconPlot.crosshair() is None
+    curves.reconPlot.pointed.emit(50.0, 1.0)
+    panel.gallery.setLive(film.at(-1))  # nor does it take the mouse's away
+    assert curves.reconPlot.crosshair() == 50
+
+
 def test_at_the_right_end_it_follows_and_elsewhere_it_stays(panel, film, qtbot):
     slider, gallery = panel.gallery.slider, panel.gallery
     film.add(shot(110))

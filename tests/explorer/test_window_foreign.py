@@ -71,6 +71,7 @@ def test_its_pictures_have_the_proportions_of_the_scene(visit, best):
     for name in ("decodedImage", "encoderInput", "reconstruction", "errorMap"):
         rect = visit.find(name).pictureRect()
         assert rect.width() / rect.height() == pytest.approx(1000 / 700), name
+    assert visit.window.training.curves.controls.look().values == 64 * 64 * 3
 
 
 def test_the_recipe_follows_the_model_while_the_car_drives(visit, best, model_path):

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 
 from explorer.drive.view import DriveView
 from explorer.training.knobs import DEFAULTS
+from explorer.widgets import activity
+from models import observation
 from models.train import TrainConfig
 
 BUTTONS = ("train", "pause", "stop", "drive", "autopilot", "restart")
@@ -117,3 +119,7 @@ def test_the_seed_of_the_command_line_is_that_of_the_form(open_window, model_pat
     visit = open_window(model_path, "--frames", frames_path, "--seed", "41")
     assert visit.window.training.form.values()["seed"] == 41
     assert visit.session.seed == 41
+
+
+def test_a_latent_is_active_for_panels_when_it_is_for_models():
+    assert activity.ACTIVE_NATS == observation.ACTIVE_NATS

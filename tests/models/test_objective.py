@@ -160,3 +160,10 @@ def test_with_a_capacity_beta_weighs_the_distance_from_it(capacity, cost):
     kl = torch.tensor([3.0, 1.0])
     loss = objective.negative_elbo(torch.tensor(14.0), kl, beta=2.0, capacity=capacity)
     assert loss == 14 + 2 * cost
+
+
+def test_no_likelihood_is_sharper_than_eight_bits():
+    nothing = objective.calibrated_nll(torch.tensor(0.0), 14400)
+    rounded = torch.tensor(14400 / 12 / 255**2)
+    assert nothing == objective.calibrated_nll(rounded, 14400)
+    assert nothing.isfinite()

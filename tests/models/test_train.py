@@ -340,15 +340,48 @@ def test_a_finished_run_leaves_the_best_weights_where_it_shall(
     assert same(weights(last.snapshot), weights(state.average)) is not keep_best
 
 
-def test_another_beta_is_another_best(frames, begin, monkeypatch):
+@pytest.mark.parametrize("free", [{"capacity": 3.0}, {"kl_floor": 16.0}])
+def test_the_best_is_the_best_picture_whatever_the_kl_is_to_be(frames, begin, free):
+    config = replace(QUICK, steps=60, beta=100.0, patience=3, **free)
+    state = begin(config)
+    tested = [r for r in train(config, frames, state) if r.held_out]
+    assert state.step == 60
+    sharpest = min(tested, key=lambda record: record.held_out.recon_loss)
+    assert state.best_step == sharpest.step > 1
+
+
+def test_a_turn_of_beta_makes_no_worse_weights_the_best(frames, begin):
+    state = begin(replace(QUICK, steps=60))
+    run = train(replace(QUICK, steps=60), frames, state)
+    for record in run:
+        if record.step == 40:
+            break
+    before = state.best_loss, state.best_step
+    run.send(replace(QUICK, steps=60, beta=5000.0, learning_rate=0.05))
+    list(run)
+    assert (state.best_loss, state.best_step) == before
+
+
+def test_the_best_can_be_asked_for_late(frames, begin, monkeypatch):
+    losses = iter([9.0, 8.0, 8.5, 8.6, 8.7])
+    monkeypatch.setattr(training, "held_out_loss", lambda *_: next(losses))
     monkeypatch.setattr(training, "HELD_OUT_EVERY", 3)
     state = begin()
-    run = train(replace(QUICK, steps=12), frames, state)
-    held_out = [record.held_out for record in islice(run, 3)][-1]
-    assert state.best_loss <= held_out.recon_loss + 0.5 * held_out.kl.sum() + 1e-4
-    run.send(replace(QUICK, beta=1000.0))
-    next(run), next(run)
-    assert (state.best_step, state.judged_by) == (6, (1000.0, False))
+    run = train(QUICK, frames, state)
+    for record in run:
+        if record.step == 6:
+            break
+    run.send(replace(QUICK, keep_best=True))
+    *_, last = run
+    assert (state.best_step, last.step, last.snapshot_step) == (3, 10, 3)
+    assert same(weights(last.snapshot), weights(state.best))
+
+
+def test_a_pause_is_no_time_spent(frames, begin, clock):
+    state = begin()
+    for _ in train(QUICK, frames, state):
+        clock.now += 100
+    assert state.seconds == 0
 
 
 def test_the_held_out_moments_are_those_of_the_aggregate_posterior(frames, begin):
@@ -389,17 +422,23 @@ def test_fewer_steps_end_the_run_with_a_last_record(frames, begin):
     assert rest[-1].snapshot is not None and rest[-1].held_out is not None
 
 
-def test_minutes_end_the_run_and_its_schedule(frames, begin, clock):
+def test_minutes_end_the_run_and_its_schedule(frames, begin, clock, monkeypatch):
+    step = training._step
+
+    def take_a_second(*given):
+        clock.now += 1  # 6 s are a tenth of a minute
+        return step(*given)
+
+    monkeypatch.setattr(training, "_step", take_a_second)
     config = replace(QUICK, minutes=0.1, steps=10**9)
     state, progress = begin(config), []
     records = []
     for record in train(config, frames, state):
         records.append(record)
         progress.append(progress_of(config, state))
-        clock.now += 1  # 6 s are a tenth of a minute
-    assert progress == pytest.approx([k / 6 for k in range(7)], abs=1e-6)
+    assert progress == pytest.approx([k / 6 for k in range(1, 7)], abs=1e-6)
     assert records[-1].snapshot is not None
-    assert images_per_second(state) == pytest.approx(7 * 8 / 6)
+    assert images_per_second(state) == pytest.approx(8)
 
 
 # Snapshots
