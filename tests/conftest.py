@@ -18,8 +18,12 @@ _HOME = tempfile.TemporaryDirectory(prefix="latent-explorer-tests-")
 for _name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
     os.environ[_name] = str(Path(_HOME.name) / _name.lower())
 
+# Before anything imports numpy: its threads would turn idle rounds beside the other test processes.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 import pytest  # noqa: E402
-from PySide6.QtCore import QCoreApplication, QEvent, QLoggingCategory, QSettings  # noqa: E402
+from PySide6.QtCore import QCoreApplication, QEvent, QLoggingCategory, QSettings, Qt  # noqa: E402
+from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication, QMenu, QWidget  # noqa: E402
 
 ENDING = 20.0
@@ -55,6 +59,16 @@ def nothing_left_behind() -> Iterator[None]:
         left.remove(menu)
     told = [f"{type(widget).__name__} {widget.objectName()!r}" for widget in left]
     assert not told, f"windows left behind: {told}"
+
+
+@pytest.fixture(autouse=True)
+def no_button_held() -> Iterator[None]:
+    """Releases what a test left pressed: with another button held, a click is none to a slider."""
+    yield
+    held = QApplication.mouseButtons()
+    for button in (button for button in Qt.MouseButton if button and button & held):
+        QTest.mouseRelease(QWidget(), button)
+    assert QApplication.mouseButtons() == Qt.MouseButton.NoButton
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ PANELS = (
 )
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """Every module a file names in an import, at its top or inside a function."""
     found = set()

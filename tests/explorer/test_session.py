@@ -273,7 +273,7 @@ def test_a_training_stopped_before_its_first_snapshot_leaves_the_model_as_it_was
 
 
 def test_a_loss_that_is_no_number_ends_the_training_with_a_sentence(qtbot, session):
-    wild = VALUES | {"learning_rate": 1.0, "beta": 0.0}
+    wild = VALUES | {"learning_rate": 1.0, "beta": 0.0, "warm_up": 0}
     told = failure(qtbot, session, lambda: session.run.train(wild, fresh=True))
     assert isinstance(told.error, DivergedError)
     assert session.is_users(told.error)

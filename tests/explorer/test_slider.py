@@ -160,6 +160,7 @@ def test_a_drag_beyond_the_end_stays_at_the_end(slider, qtbot):
 def test_other_buttons_do_not_drag(slider, heard, qtbot):
     qtbot.mousePress(slider, Qt.MouseButton.RightButton, pos=at(slider, 2.0))
     qtbot.mouseMove(slider, at(slider, -2.0))
+    qtbot.mouseRelease(slider, Qt.MouseButton.RightButton, pos=at(slider, -2.0))
     assert heard == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
-from explorer import session
+from explorer import jobs, session
 from models import dataset
 from models.dataset import spread
 from models.evaluate import evaluate
@@ -56,7 +56,7 @@ def test_a_pytorch_file_opens_by_the_dialog_and_is_measured(visit, best, monkeyp
     visit.until(lambda: sees(visit, THEIRS))
     model = visit.session.model
     frames = dataset.load(session.SAMPLE_FRAMES)
-    taken = frames.sized(THEIRS).take(spread(np.arange(len(frames)), 256))
+    taken = frames.sized(THEIRS).take(spread(np.arange(len(frames)), jobs.APPRAISED_FRAMES))
     found = evaluate(model.vae, dataset.Frames([taken]))
     assert model.figures["psnr_mu"] == pytest.approx(found.psnr_mu, abs=0.01)
     assert f"{found.psnr_mu:.1f} dB" in visit.window.windowTitle()
@@ -114,6 +114,7 @@ def test_without_an_encoder_the_sliders_decode_and_the_rest_says_why_not(
 def test_without_an_encoder_training_starts_only_from_scratch(visit, decoder):
     opened(visit, decoder)
     visit.type_into("stepsField", "6")
+    visit.type_into("batchSizeField", "4")
     visit.click("trainButton")
     assert "encoder" in visit.dialog().text() and not visit.dialog().detailedText()
     visit.dismiss()
@@ -128,6 +129,7 @@ def test_without_an_encoder_training_starts_only_from_scratch(visit, decoder):
 def test_training_goes_on_from_a_foreign_model(visit, best):
     model = opened(visit, best)
     visit.type_into("stepsField", "3")
+    visit.type_into("batchSizeField", "4")
     visit.click("trainButton")
     visit.until(lambda: visit.window.windowTitle().startswith("best* "))
     assert visit.session.vae.config == model.vae.config

@@ -335,6 +335,9 @@ def test_saving_can_be_thought_better_of(visit, monkeypatch):
 
 def test_a_training_that_diverges_says_so_and_leaves_the_last_good_model(visit):
     visit.click("freshCheck")
+    visit.click("scheduleKnobs")
+    visit.type_into("warmUpField", "0")
+    visit.click("basicsKnobs")
     train(visit, batchSize="2")
     visit.type_into("betaField", "0")
     visit.type_into("learningRateField", "1")

@@ -75,7 +75,7 @@ def folder(tmp_path, some, columns):
 
 @pytest.fixture(scope="session")
 def tiny() -> VAEConfig:
-    return VAEConfig(latent_dim=4, channels=(16, 8, 8, 8))
+    return VAEConfig(latent_dim=4, channels=(4, 8, 8, 8))
 
 
 @pytest.fixture

@@ -77,23 +77,17 @@ def test_every_figure_of_the_evaluation_stands_in_the_card(run, model, card, fol
         assert f"{name} {said}" in words
 
 
-def test_the_held_out_column_is_what_the_checkpoint_says(model, card):
+def test_the_rest_of_the_card(model, card):
+    # The held-out column is what the checkpoint says.
     figures = checkpoint.load(model).figures
     for name in ("psnr_mu", "recon_sse_sample", "kl_aggregate_upper"):
         assert f" {figures[name]:.2f} |" in card
-
-
-def test_the_card_tells_how_the_model_came_about(card):
+    # How the model came about.
     assert COMMAND in card.splitlines()
     for part in ("beta 0.25", "seed 3", "images 32", "data drives"):
         assert part in card
-
-
-def test_notes_are_taken_over_unchanged(card):
+    # The notes, unchanged, and every picture.
     assert NOTES in card
-
-
-def test_every_picture_in_the_card_is_there(card, model):
     names = re.findall(r"!\[.+?\]\((.+?)\)", card)
     assert len(names) == 5
     for name in names:

@@ -24,9 +24,10 @@ def z():
 
 
 def decoded(vae, z):
-    """The picture before it is rounded, (3, H, W) in 0..255, with twice as many digits."""
+    """Pictures before they are rounded, (..., 3, H, W) in 0..255, with twice as many digits."""
     double = vae.frozen().double().decoder
-    return 255 * double(torch.tensor(np.asarray(z, float))[None])[0].numpy()
+    pictures = double(torch.tensor(np.atleast_2d(z).astype(float))).numpy()
+    return 255 * pictures.reshape(*np.shape(z)[:-1], *pictures.shape[1:])
 
 
 def test_effects_are_the_mean_absolute_changes(vae, z):
@@ -111,7 +112,7 @@ def test_spread_is_the_standard_deviation_over_samples(vae, z):
     posterior = Posterior(z, np.array([0.1, 0.5, 1.0, 0.2], np.float32))
     found = spread(vae, posterior, count=2000, seed=1)
     noise = np.random.default_rng(2).standard_normal((500, 4))
-    pictures = np.stack([decoded(vae, z + posterior.sigma * n) for n in noise])
+    pictures = decoded(vae, z + posterior.sigma * noise)
     expected = np.sqrt(pictures.var(0).mean(0))
     assert found.shape == (60, 80) and found.dtype == np.float32
     assert found.mean() == pytest.approx(expected.mean(), rel=0.1)

@@ -285,7 +285,7 @@ def test_they_are_measured_on_frames_at_their_own_size(best, pictures):
 def test_training_goes_on_from_them(best, pictures):
     vae = checkpoint.load(best).vae
     config = TrainConfig(latent_dim=DIM, batch_size=4, steps=2, device="cpu", warm_up=0)
-    records = list(train(config, pictures, TrainState.start(config, vae)))
+    records = list(train(config, pictures[:16], TrainState.start(config, vae)))
     learned = records[-1].snapshot
     assert learned.config == vae.config
     assert not np.array_equal(learned.image(Z), vae.image(Z))
@@ -299,7 +299,7 @@ def test_training_goes_not_on_without_an_encoder(decoder, refused):
 def test_the_published_network_can_be_trained_from_nothing(pictures):
     own = VAEConfig(4, 64, 64, recipe=WORLD_MODELS_RECIPE, network="world-models")
     config = TrainConfig(latent_dim=4, batch_size=4, steps=3, device="cpu")
-    records = list(train(config, pictures, TrainState.start(config, VAE(own))))
+    records = list(train(config, pictures[:16], TrainState.start(config, VAE(own))))
     assert np.isfinite(records[-1].recon_loss)
     assert records[-1].snapshot.image(np.zeros(4)).shape == (64, 64, 3)
     assert sum(p.numel() for p in VAE(VAEConfig(32, 64, 64, network="world-models")).parameters()) \
