@@ -1,4 +1,4 @@
-"""What a run under way keeps in its folder: at its start, each minute and at its end.
+"""What a run under way keeps in its folder: at its start, each minute, in a pause and at its end.
 
 It does not know how a step works, nor how a run is taken up again.
 """
