@@ -146,7 +146,7 @@ def record(
 ) -> Generator[TrainStep | None, TrainConfig | Rest | None, None]:
     """Train as `models.train.train` does, and keep all of it in the run's folder.
 
-    It is saved at the start, each SAVE_SECONDS and at every end; a diverged run as it was when it
+    It is saved at the start, each SAVE_SECONDS and at every end, a diverged run as it was when it
     still was sound. `lineage` is this program's own; nobody else may write into it. Raises
     InputError where the folder cannot be written, and DivergedError with the `sound` weights as
     soon as the run has blown up, be the loss a number or not.

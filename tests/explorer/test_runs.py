@@ -461,18 +461,25 @@ def test_a_film_is_kept_with_the_shot_that_is_made_when_training_ends(visit, shu
     assert kept_film(run.folder).steps[-1] == visit.session.model.training["steps"] - 1234
 
 
-def test_a_run_that_goes_on_at_once_waits_for_its_film(visit, shut):
+def test_a_run_that_goes_on_at_once_waits_for_its_film(visit, shut, monkeypatch):
+    began, resume = [], jobs.resume_run
+
+    def noted(request):
+        began.append(shut["keep_film"].is_set())
+        return resume(request)
+
+    monkeypatch.setattr(jobs, "resume_run", noted)
     train(visit)
     visit.until(lambda: len(visit.window.watching.film) > 1)
     shut["keep_film"].clear()
     stop(visit)
     film = visit.window.watching.film
     visit.until(lambda: visit.find("continueButton").isVisible())
-    began = []
-    visit.session.run.resumed.connect(lambda *_: began.append(shut["keep_film"].is_set()))
+    told = []
+    visit.session.run.resumed.connect(lambda *_: told.append("resumed"))
     visit.click("continueButton")
     QTimer.singleShot(100, shut["keep_film"].set)
-    visit.until(lambda: began)
+    visit.until(lambda: told)
     assert began == [True]
     assert visit.window.watching.film is not film
     assert visit.window.watching.film.steps[: len(film)] == film.steps
