@@ -94,6 +94,10 @@ class Diagnosing(QObject):
     def _take_failure(self, failure: Failure) -> None:
         self._failed = isinstance(failure.error, jobs().DivergedError)
 
+    def tells(self, error: Exception) -> bool:
+        """Whether the panel says what has gone wrong, with a cure, so that no dialog need."""
+        return self._diagnosis is not None and isinstance(error, jobs().DivergedError)
+
     @Slot()
     def _end(self) -> None:
         if self._diagnosis is None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from explorer.latents.panel import LatentPanel
 from explorer.rate import Rate
 from explorer.session import SAMPLE_FRAMES, Session
+from explorer.training.knobs import grown
 from explorer.training.panel import TrainingPanel
 from explorer.watching import Watching
 from explorer.widgets.numerals import grouped
@@ -43,12 +44,14 @@ class Learning(QObject):
         self._latents = latents
         self._watching = watching
         self._ticks = 0
+        self._count = 0  # frames that the newest run knows
         self._kl: np.ndarray | None = None  # per latent, of the newest test
         self.rate = Rate()
         panel.trainButton.setEnabled(False)  # until there are a model and frames
         session.modelChanged.connect(self._allow)
         session.framesChanged.connect(self._show_frames)
         session.framesGrown.connect(self._tell_frames)
+        session.framesGrown.connect(self._mark_growth)
         session.run.ended.connect(self._end)
         session.run.resumingChanged.connect(self._show_resuming)
         panel.trainRequested.connect(self._start)
@@ -90,6 +93,7 @@ class Learning(QObject):
     def go_on(self, film: Any) -> None:
         """A run goes on, and its film where there is one."""
         self._forget()
+        self._count = len(self._session.run.frames())
         self._panel.setState("running")
         self._session.run.retune(self._snapshots())
         self._watching.begin(False, film)
@@ -130,6 +134,13 @@ class Learning(QObject):
         self._panel.form.setFrames(" · ".join(parts), " · ".join(parts[:2]), parts[0])
 
     @Slot()
+    def _mark_growth(self) -> None:
+        frames = self._session.frames
+        if self._session.trainer.is_running() and frames is self._session.run.frames():
+            self._panel.curves.mark(grown(self._count, len(frames)))
+            self._count = len(frames)
+
+    @Slot()
     def _show_frames(self) -> None:
         self._tell_frames()
         self._allow()
@@ -141,6 +152,7 @@ class Learning(QObject):
         values = dict(values)
         fresh = values.pop("fresh")
         self._forget()
+        self._count = len(self._session.frames)
         self._session.run.train(values | self._snapshots(), fresh)
         self._panel.setState("running")
         self._watching.begin(fresh)

@@ -314,6 +314,8 @@ class MainWindow(QMainWindow):
         if not known:
             sentence = f"Something went wrong ({type(failure.error).__name__}): {sentence}"
         self.statusBar().showMessage(sentence.split("\n")[0])
+        if self.diagnosing.tells(failure.error):
+            return
         # What fails at every tick must not bury the window under dialogs.
         if self.findChild(QMessageBox, "failureDialog") is None:
             dialogs.show_failure(self, sentence, "" if known else failure.details)

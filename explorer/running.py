@@ -5,6 +5,7 @@ It does not know what a run keeps, nor how a curve is painted.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from explorer.training.panel import TrainingPanel
 from explorer.watching import Watching
 from explorer.widgets.numerals import grouped
 
+LIST_SECONDS = 3  # between two looks at the runs while their window is open
 FILM_SECONDS = 120  # of a film that a killed program may lose; it is up to 100 MB that are written
 
 
@@ -49,6 +51,7 @@ class Running(QObject):
         self._autosave = QTimer(self)
         self._autosave.timeout.connect(self.keep)
         self._autosave.start(1000 * FILM_SECONDS)
+        self._asked_at = 0.0  # for the list of runs, while one is on
         self._reopened: Any = None  # the Film of a run that is shown, not trained
         panel.runsButton.clicked.connect(self.dialog.bringUp)
         panel.continueButton.clicked.connect(self._continue)
@@ -56,6 +59,7 @@ class Running(QObject):
         session.modelChanged.connect(self._look_first)
         session.run.ended.connect(self._end)
         session.run.resumed.connect(self._show_resumed)
+        learning.snapshotTaken.connect(self._follow)
         self.archive.listed.connect(self._show_runs)
         self.archive.reopened.connect(self._show_run)
         self.archive.comparedRead.connect(self._show_compared)
@@ -71,6 +75,14 @@ class Running(QObject):
         # Not before: what lists runs needs torch, which the first model has loaded.
         self._session.modelChanged.disconnect(self._look_first)
         self.archive.ask()
+
+    @Slot()
+    def _follow(self) -> None:
+        """A run that is on is told as such, and how far it was when it was saved last."""
+        now = time.monotonic()
+        if self.dialog.isVisible() and now - self._asked_at > LIST_SECONDS:
+            self._asked_at = now
+            self.archive.ask()
 
     @Slot()
     def _continue(self) -> None:

@@ -43,6 +43,7 @@ class TrainingRun(QObject):
         self.is_resuming = False
         self._learned: Learned | None = None
         self._begun: tuple[Any, int] = None, 0  # the VAE it goes on from, and that one's steps
+        self._origin = ""  # the name of the model that it began with
         self._sound: Any = None  # models.run_log.Sound of one that diverged
         self._best_wanted = False  # once it has ended
         self._resumer = session.adopt(
@@ -85,7 +86,7 @@ class TrainingRun(QObject):
             device=session.device,
             threads=session.trainer_threads(),
         )
-        origin = "from scratch" if fresh else session.model.name.removesuffix("*")
+        origin = self._origin = "from scratch" if fresh else session.model.name.removesuffix("*")
         # With microseconds: two runs must not share a folder.
         folder = RUNS / datetime.now().strftime("%Y-%m-%d %H.%M.%S.%f")
         start = None if fresh else session.vae
@@ -109,6 +110,7 @@ class TrainingRun(QObject):
         else:
             self._session.replace_frames(up.frames)
             self._session.take_model(model, None)
+            self._origin = model.name.removesuffix("*")
             past = jobs().Lineage.of(up.lineage.record())  # the trainer's thread writes its own
             self._learned = Learned(past, up.frames, up.state.step, up.state.images)
             config = replace(up.config, threads=self._session.trainer_threads())
@@ -200,7 +202,7 @@ class TrainingRun(QObject):
         if self._sound is not None:
             self._go_back()
         if self.steps():
-            name = session.model.name.removesuffix("*") + "*"  # not saved yet
+            name = self._origin + "*"  # not saved yet
             session.appraiser.submit((session.vae, session.history(), self.frames(), name))
         if self._best_wanted:
             self._best_wanted = False

@@ -88,6 +88,9 @@ class RunLog:
         """What training takes: at first what it began with, on which its tests are, then all."""
         frames = self._first if self._frames is None else self._newest()
         if frames is not self._frames:
+            if self._frames is not None:
+                counts = ["frames", len(self._frames), len(frames)]
+                self._changes.append((self.step + 1, json.dumps(counts)))
             self._frames, self._noted = frames, run_frames.note(frames, self._first)
         return frames
 

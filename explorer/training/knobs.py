@@ -231,6 +231,11 @@ def kept_changes(steps: Iterable[int], texts: Iterable[str]) -> list[tuple[int, 
     return marks
 
 
+def grown(old: int, new: int) -> str:
+    """That there are more frames to train on, in the same words."""
+    return _told("frames", old, new)
+
+
 def _told(name: str, old: Any, new: Any) -> str:
     knob = KNOBS.get(name) or Knob(name, name.replace("_", " "), "", None)
     return f"{knob.label} {knob.told(old)} → {knob.told(new)}"

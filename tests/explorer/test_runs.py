@@ -115,8 +115,8 @@ def diverged(qtbot, session):
     session.run.train(VALUES, fresh=False)
     test_session.snapshot(qtbot, session)
     wild = {"learning_rate": 1e6, "beta": 0.0}
-    told = failure(qtbot, session, lambda: session.run.retune(wild))
-    qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        told = failure(qtbot, session, lambda: session.run.retune(wild))
     state, _, _ = training_state.load_kept(session.run.folder / run_folder.STATE, "cpu")
     return told, state
 
@@ -141,9 +141,9 @@ def test_a_run_that_diverged_leaves_the_weights_that_its_folder_keeps(
 def test_a_run_that_diverged_at_once_leaves_the_model_as_it_was(qtbot, session):
     vae = session.vae
     wild = VALUES | {"learning_rate": 1e6, "beta": 0.0}
-    told = failure(qtbot, session, lambda: session.run.train(wild, fresh=False))
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        told = failure(qtbot, session, lambda: session.run.train(wild, fresh=False))
     assert isinstance(told.error, DivergedError)
-    qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
     assert session.vae is vae and session.run.steps() == 0
 
 
