@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from PIL import Image
 
 from benchmarks import points, published, vision
 from benchmarks.points import Job, measure
-from models import checkpoint, dataset, training_state
+from models import checkpoint, dataset, train, training_state
 from models.errors import InputError
 from models.evaluate import evaluate
+from models.vae import VAEConfig
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "resources" / "frames.npz"
@@ -36,7 +38,9 @@ def pictures(tmp_path_factory):
 
 
 @pytest.fixture
-def job(pictures, tmp_path):
+def job(pictures, tmp_path, monkeypatch):
+    """A comparison whose points of ours, where they begin in this process, are of few weights."""
+    monkeypatch.setattr(train, "VAEConfig", partial(VAEConfig, channels=(4, 8, 8, 8)))
     return Job(pictures, pictures, IMAGES, tmp_path / "out", "cpu")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,10 @@ from models.vae import VAE, VAEConfig
 # As many as the program decodes with: sums in another order may round to another pixel.
 torch.set_num_threads(1)
 
+TINY = (4, 8, 8, 8)
+FRESH = (4, 8, 8, 16)
+"""Channels of the models, and of what is trained from scratch."""
+
 PATIENCE = 20_000
 """Milliseconds that anything may take on a busy machine."""
 
@@ -35,7 +40,7 @@ def tiny_vae(latent_dim: int, seed: int = 0) -> VAE:
     """A VAE of 20,000 weights; blown up, so that every latent shows in the picture."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        vae = VAE(VAEConfig(latent_dim=latent_dim, channels=(4, 8, 8, 8)))
+        vae = VAE(VAEConfig(latent_dim=latent_dim, channels=TINY))
     with torch.no_grad():
         vae.encoder.head.weight.mul_(20)
         for weight in vae.decoder.parameters():
@@ -154,6 +159,12 @@ def frequent_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
 def few_appraised(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures of a model are measured as they are for a person, on an eighth as many frames."""
     monkeypatch.setattr(jobs, "APPRAISED_FRAMES", 32)
+
+
+@pytest.fixture(autouse=True)
+def tiny_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fresh weights are few as well, and of another shape than those of the tiny models."""
+    monkeypatch.setattr(train, "VAEConfig", partial(VAEConfig, channels=FRESH))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from models import render
 from tests.explorer.test_picture import drop, said
 from tests.explorer.test_window_files import action, press
 
@@ -130,6 +131,18 @@ def run(command: str, folder: Path) -> np.ndarray:
     return np.array(Image.open(folder / words[words.index("--out") + 1]))
 
 
+def run_here(command: str, folder: Path, monkeypatch) -> np.ndarray:
+    """The same without another interpreter."""
+    _, _, module, *words = shlex.split(command)
+    assert module == "models.render"
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", [module, *words])
+    with pytest.raises(SystemExit) as ended:
+        render.command.run(render.main)
+    assert not ended.value.code
+    return np.array(Image.open(folder / words[words.index("--out") + 1]))
+
+
 def test_the_copied_command_makes_the_very_picture(visit, clipboard, model_path, tmp_path):
     somewhere(visit)
     press(visit, Qt.Key.Key_C, ALT)
@@ -139,7 +152,7 @@ def test_the_copied_command_makes_the_very_picture(visit, clipboard, model_path,
     assert np.array_equal(run(command, tmp_path), visit.picture())
 
 
-def test_a_model_that_has_learned_is_to_be_saved_first(visit, clipboard, tmp_path):
+def test_a_model_that_has_learned_is_to_be_saved_first(visit, clipboard, tmp_path, monkeypatch):
     clipboard.setText("before")
     visit.click("trainButton")
     visit.until(lambda: visit.session.run.steps() > 0)
@@ -157,7 +170,7 @@ def test_a_model_that_has_learned_is_to_be_saved_first(visit, clipboard, tmp_pat
     somewhere(visit)
     press(visit, Qt.Key.Key_C, ALT)
     assert not said(visit)
-    assert np.array_equal(run(clipboard.text(), tmp_path), visit.picture())
+    assert np.array_equal(run_here(clipboard.text(), tmp_path, monkeypatch), visit.picture())
 
 
 def test_before_there_is_a_model_nothing_is_copied(open_window, clipboard, model_path):
