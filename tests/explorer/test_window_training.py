@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from explorer import watching
 from explorer.training import film_file
 from models import checkpoint
-from tests.explorer.conftest import ready
+from tests.explorer.conftest import FRESH, ready
 
 
 def train(visit, **fields):
@@ -263,7 +263,7 @@ def test_from_scratch_starts_with_random_weights(visit):
     visit.click("freshCheck")
     train(visit, batchSize="2")
     # The program's own architecture, not that of the tiny model.
-    assert visit.session.vae.config.channels == (32, 64, 128, 256)
+    assert visit.session.vae.config.channels == FRESH
     visit.until(lambda: len(visit.window.watching.film) > 0)
     first = visit.window.watching.film.at(0)
     assert first.step > 0 and first.latent is None and first.traversal is None
