@@ -33,7 +33,9 @@ def full_disk(monkeypatch):
 
 
 def seen(pictures, step):
-    told = Telemetry(step, step / 2, (0.25, 0.5, 0.0), 0.0, 1, 300, False)
+    told = Telemetry(
+        step, step / 2, (0.25, 0.5, 0.0), 0.0, 1, 300, False, 0, 0.0, 0.0, 0.0, 0.0, (0.0, 0.0, 0.0)
+    )
     return Observation(pictures[step % len(pictures)], None, 0.0, told)
 
 
