@@ -2,7 +2,8 @@
 
 import sys
 
-from explorer.app import run
-
 if __name__ == "__main__":
+    # Here and not above: processes that are spawned to collect frames import this file too.
+    from explorer.app import run
+
     sys.exit(run(sys.argv[1:]))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from explorer.worker import Breath
 from models import basis, checkpoint, dataset, moving, traversal, vector
 from models.basis import principal
 from models.checkpoint import Checkpoint
+from models.collect import Progress, collect
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
 from models.drive import drive
@@ -214,8 +216,29 @@ def save(request: tuple[Path, Checkpoint | tuple]) -> tuple[Path, Checkpoint]:
     return path, replace(model, name=path.stem)
 
 
+class Landed(NamedTuple):
+    """How far a collection is, and the frames that have landed since the last word."""
+
+    progress: Progress
+    frames: Frames | None
+
+
+def run_collection(frames: int, folder: Path, seed: int, workers: int) -> Generator[Landed]:
+    """Collect frames into a dataset folder by so many worker processes."""
+    with closing(collect(frames, folder, seed, workers)) as told:
+        for progress in told:
+            landed = progress.landed
+            yield Landed(progress, dataset.load_shards(folder, landed) if landed else None)
+
+
+def preview(request: tuple[Frames, np.ndarray]) -> tuple[Frames, np.ndarray, np.ndarray]:
+    """The pictures at some indices of frames, both of which are given back with them."""
+    frames, indices = request
+    return frames, indices, frames.take(indices)
+
+
 def run_training(
-    config: TrainConfig, frames: Frames, start: VAE | None
+    config: TrainConfig, frames: Callable[[], Frames], start: VAE | None
 ) -> Generator[TrainStep, TrainConfig | None, None]:
-    """Train from the weights of `start`, or from fresh ones."""
+    """Train on the newest frames from the weights of `start`, or from fresh ones."""
     return (yield from train(config, frames, TrainState.start(config, start)))

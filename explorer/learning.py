@@ -40,6 +40,7 @@ class Learning(QObject):
         panel.trainButton.setEnabled(False)  # until there are a model and frames
         session.modelChanged.connect(self._allow)
         session.framesChanged.connect(self._show_frames)
+        session.framesGrown.connect(self._tell_frames)
         session.reconstructed.connect(self._show_gallery)
         session.recordings.changed.connect(self._show_recording)
         session.trainingEnded.connect(self._end)
@@ -103,7 +104,7 @@ class Learning(QObject):
             self._panel.setState("idle")
 
     @Slot()
-    def _show_frames(self) -> None:
+    def _tell_frames(self) -> None:
         frames = self._session.frames
         _, held_out = frames.split()
         sample = frames.name == SAMPLE_FRAMES.name
@@ -112,8 +113,14 @@ class Learning(QObject):
             f"{grouped(len(held_out))} held out",
             *([] if sample else [frames.name]),
         ]
-        self._panel.form.setFrames(" · ".join(parts))
+        self._panel.form.setFrames(" · ".join(parts), " · ".join(parts[:2]), parts[0])
+
+    @Slot()
+    def _show_frames(self) -> None:
+        self._tell_frames()
         self._allow()
+        frames = self._session.frames
+        _, held_out = frames.split()
         watched = np.linspace(0, len(held_out) - 1, GALLERY_FRAMES).astype(int)
         self._gallery = frames.take(held_out[watched])
         self._panel.gallery.setFrames(list(self._gallery))

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox, QWidget
 
 from explorer import dialogs
+from explorer.collecting import Collecting
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
         self.files = Files(session, self.training.curves, settings, self)
+        self.collecting = Collecting(session, self.training.form, self.files, self)
         self.keeping = Keeping(session, self.studio, self.latents, self)
         self.looking = Looking(
             session,
@@ -214,6 +216,7 @@ class MainWindow(QMainWindow):
         """Draw what the workers have produced since the last tick."""
         self.driving.refresh()
         self.learning.refresh()
+        self.collecting.refresh()
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0:
             self._show_rates()

@@ -40,6 +40,7 @@ BUTTON_COMMANDS = {
         ("trainButton", "Train", "Ctrl+T"),
         ("pauseButton", "Pause or resume", "Ctrl+Shift+P"),
         ("stopButton", "Stop", "Ctrl+."),
+        ("framesButton", "Frames…", "Ctrl+Shift+D"),
     ),
 }
 """Menu title: (objectName of a button, text, key). The button decides whether it can be pressed."""

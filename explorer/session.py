@@ -40,6 +40,7 @@ class Session(QObject):
 
     modelChanged = Signal()
     framesChanged = Signal()
+    framesGrown = Signal()  # there are more behind those there were
     trainingEnded = Signal()
     drivingEnded = Signal()
     decoded = Signal(object)  # the picture of the newest z, (H, W, 3) uint8
@@ -86,7 +87,7 @@ class Session(QObject):
         self.looker.done.connect(self._take_look)
         self.reconstructor.done.connect(self.reconstructed)
         self.loader.done.connect(self._take_loaded)
-        self.opener.done.connect(self._take_frames)
+        self.opener.done.connect(self.replace_frames)
         self.appraiser.done.connect(self._take_appraised)
         self.saver.done.connect(self._take_saved)
         self.recordings.failed.connect(self._tell_recording)
@@ -110,6 +111,19 @@ class Session(QObject):
     def open_frames(self, path: str | Path) -> None:
         """Open frames of any kind; `framesChanged` or `errored` follows."""
         self.opener.submit(Path(path))
+
+    @Slot(object)
+    def replace_frames(self, frames: Any) -> None:
+        """Take other Frames; a running training goes on with those it has."""
+        self.frames = frames
+        self.framesChanged.emit()
+
+    def grow_frames(self, more: Any) -> None:
+        """Put Frames behind the open ones; a training on those draws from them all."""
+        old, self.frames = self.frames, self.frames.grown(more)
+        if self._lineage and self._lineage.frames is old:
+            self._lineage.frames = self.frames
+        self.framesGrown.emit()
 
     def save_model(self, path: str | Path) -> None:
         """Save the newest weights with their figures; `saved` or `errored` follows."""
@@ -175,7 +189,8 @@ class Session(QObject):
         )
         self._lineage, self._failed = Lineage(past, curve, self.frames, self.vae), False
         start = None if fresh else self.vae
-        self.trainer.start(partial(work.run_training, self.config, self.frames, start))
+        lineage = self._lineage  # whose frames may grow
+        self.trainer.start(partial(work.run_training, self.config, lambda: lineage.frames, start))
 
     def retune(self, values: dict[str, Any]) -> None:
         """Change beta, free bits, learning rate, steps or threads of the running training."""
@@ -245,8 +260,10 @@ class Session(QObject):
     # Ending
 
     def adopt(
-        self, worker: LatestWorker, errored: Callable[[Failure], None] | None = None
-    ) -> LatestWorker:
+        self,
+        worker: LatestWorker | GeneratorWorker,
+        errored: Callable[[Failure], None] | None = None,
+    ) -> LatestWorker | GeneratorWorker:
         """End another's worker with one's own, and tell its errors, or have `errored` told."""
         worker.setParent(self)
         worker.errored.connect(errored or self.errored)
@@ -298,11 +315,6 @@ class Session(QObject):
         observation, vae = answer
         if vae is self.vae:  # else the window asks again, of the one that took its place
             self.looked.emit(observation)
-
-    @Slot(object)
-    def _take_frames(self, frames: Any) -> None:
-        self.frames = frames
-        self.framesChanged.emit()
 
     @Slot(object)
     def _take_saved(self, answer: tuple[Path, Any]) -> None:

@@ -5,10 +5,9 @@ It does not know the VAE or the window. Run it as `python -m models.collect`.
 
 from __future__ import annotations
 
-import multiprocessing
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from models import command
 from models.carracing import ZOOM_STEPS, rollout
+from models.crew import LostWorkerError, work
 from models.errors import InputError
 from models.frame import FRAME_SHAPE
 from models.machine import cores
@@ -27,6 +27,7 @@ EVERY = 5  # steps between kept frames: at 0.1 s neighbours differ, and undrawn 
 EPISODE_STEPS = 2000  # slow drivers are cut off here; most laps are done before
 TRACKS_PER_SHARD = 1000  # so that no two shards, and no two seeds, share a track
 SHARDS_PER_SEED = 100_000
+TELL_EVERY = 20  # frames between two words from a worker: some 0.1 s
 
 
 class Progress(NamedTuple):
@@ -34,7 +35,9 @@ class Progress(NamedTuple):
 
     frames: int  # on disk, listed in the index
     wanted: int
-    frames_per_second: float  # of this run
+    driven: int  # those on disk and those of unfinished shards
+    frames_per_second: float  # driven, since the first worker of this run began
+    landed: tuple[str, ...]  # shards that are on disk since the last record; first all that are
 
 
 def collect(
@@ -43,7 +46,8 @@ def collect(
     """Collect `frames` frames into the dataset folder `out`, continuing what is there.
 
     Shard k depends on `seed`, k and `policy` alone, so that an interrupted collection, or another
-    number of workers, gives the same frames. Raises InputError where the folder cannot be used.
+    number of workers, gives the same frames. Closing it ends the workers at once; what has landed
+    stays. Raises InputError where the folder cannot be used or a worker was ended from outside.
     """
     writer = _open(out)
     prefix = "shard" if policy == "autopilot" else policy
@@ -52,28 +56,51 @@ def collect(
         for k, start in enumerate(range(0, frames, SHARD_FRAMES))
     ]
     missing = [shard for shard in shards if writer.shards.get(shard[0], 0) < shard[2]]
-    before = done = frames - sum(size for _, _, size in missing)
-    started = time.perf_counter()
-    yield Progress(done, frames, 0.0)
-    # Spawned, never forked: the caller may own threads, a window and a GPU.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers or cores(), len(missing) or 1), mp_context=context)
+    there = [name for name, _, _ in shards if name not in {shard[0] for shard in missing}]
+    done = frames - sum(size for _, _, size in missing)
+    yield Progress(done, frames, done, 0.0, tuple(there))
+    if missing:
+        yield from _drive(writer, missing, done, seed, policy, workers or cores())
+
+
+def _drive(
+    writer: Writer,
+    missing: Sequence[tuple[str, int, int]],
+    done: int,
+    seed: int,
+    policy: str,
+    workers: int,
+) -> Iterator[Progress]:
+    wanted = done + sum(size for _, _, size in missing)
+    jobs = [(writer.folder, name, size, seed, k, policy) for name, k, size in missing]
+    driven = dict.fromkeys(jobs, 0)
+    before, started, rate = done, None, 0.0
     try:
-        pending = {
-            pool.submit(_write_shard, writer.folder, name, size, seed, k, policy): (name, size)
-            for name, k, size in missing
-        }
-        for future in as_completed(pending):
-            name, size = pending[future]
-            try:
-                future.result()
-                writer.list(name, size)
-            except OSError as error:
-                raise _unwritable(out, error) from error
-            done += size
-            yield Progress(done, frames, (done - before) / (time.perf_counter() - started))
+        with closing(work(_write_shard, jobs, workers)) as told:
+            for news in told:
+                landed = ()
+                if news is not None and news.ended:
+                    _, name, size, *_ = news.job
+                    writer.list(name, size)
+                    landed, done = (name,), done + size
+                elif news is not None:
+                    started = started or time.perf_counter()
+                    driven[news.job] = news.value
+                total = before + sum(driven.values())
+                if total > before:
+                    rate = (total - before) / (time.perf_counter() - started)
+                yield Progress(done, wanted, total, rate, landed)
+    except OSError as error:
+        raise _unwritable(writer.folder, error, f"; {done} of {wanted} are whole") from error
+    except LostWorkerError as error:
+        raise InputError(
+            f"{writer.folder}: a worker process was ended from outside; {done} of {wanted} frames "
+            "are whole and stay: start it again for the rest."
+        ) from error
     finally:
-        pool.shutdown(cancel_futures=True)
+        for name, _, _ in missing:  # what workers that were ended had begun to write
+            for partial in writer.folder.glob(f".{name}.np[yz].*.part"):
+                partial.unlink(missing_ok=True)
 
 
 def _open(out: Path) -> Writer:
@@ -87,11 +114,15 @@ def _open(out: Path) -> Writer:
     return writer
 
 
-def _unwritable(out: Path, error: OSError) -> InputError:
-    return InputError(f"{out}: frames cannot be written there ({error.strerror}).")
+def _unwritable(out: Path, error: OSError, rest: str = "") -> InputError:
+    return InputError(f"{out}: frames cannot be written there ({error.strerror}){rest}.")
 
 
-def _write_shard(folder: Path, name: str, size: int, seed: int, shard: int, policy: str) -> None:
+def _write_shard(
+    folder: Path, name: str, size: int, seed: int, shard: int, policy: str
+) -> Iterator[int]:
+    """Drive a shard and write it, yielding now and then how many frames are driven."""
+    yield 0
     frames = np.empty((size, *FRAME_SHAPE), np.uint8)
     rows, count, first = [], 0, (seed * SHARDS_PER_SEED + shard) * TRACKS_PER_SHARD
     driver = Autopilot(first) if policy == "autopilot" else Noise(first)
@@ -101,6 +132,8 @@ def _write_shard(folder: Path, name: str, size: int, seed: int, shard: int, poli
             told = seen.telemetry
             rows.append((track, told.step, told.action, told.speed, track))
             count += 1
+            if count % TELL_EVERY == 0 or count == size:
+                yield count
             if count == size:
                 write_shard(folder, name, frames, Columns.of(rows))
                 return
@@ -130,7 +163,7 @@ def main() -> None:
         disable=None,
     ) as bar:
         for progress in steps:
-            bar.update(progress.frames - bar.n)
+            bar.update(progress.driven - bar.n)
     print(f"{options.out}: {progress.frames} frames, {progress.frames_per_second:.0f} a second.")
 
 

@@ -6,23 +6,28 @@ It does not know how frames came about, nor the network that is trained on them.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from models.errors import InputError
-from models.frame import FRAME_SHAPE, RECIPES, from_image
+from models.frame import FRAME_SHAPE, from_image
+from models.picture_files import (
+    IMAGE_SUFFIXES,
+    SHAPES,
+    VIDEO_SUFFIXES,
+    alike,
+    read_image,
+    read_images,
+    read_video,
+)
 from models.shards import INDEX, read_index
-
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
-VIDEO_SUFFIXES = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".gif"}
+from models.split import split_episodes
 
 RUN_LENGTH = 100
 """Frames that count as one episode where a source does not say where episodes end."""
 
-SHAPES = {recipe.shape for recipe in RECIPES.values()}
 LARGEST_ARRAY = 8 * 2**30
 """Bytes; an array in a file that claims more is refused before memory is asked for."""
 
@@ -41,6 +46,7 @@ class Frames:
         name: str = "frames",
         skipped: Sequence[str] = (),
         shape: tuple[int, int, int] = FRAME_SHAPE,
+        parts: Sequence[int] = (),
     ):
         self.shape = shape
         self._arrays = [array for array in arrays if len(array)]
@@ -48,13 +54,47 @@ class Frames:
         self.episode = np.arange(len(self)) // RUN_LENGTH if episode is None else episode
         self.name = name
         self.skipped = tuple(skipped)
+        self._parts = tuple(parts) or (len(self),)  # lengths that are split each by itself
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all frames as they are stored or held."""
+        return sum(array.nbytes for array in self._arrays)
+
+    @property
+    def stored(self) -> set[tuple[int, int]]:
+        """Heights and widths, pixels, of the frames as they are stored or held."""
+        return {array.shape[1:3] for array in self._arrays}
+
     def sized(self, shape: tuple[int, int, int]) -> Frames:
         """The same frames at another size, made from what is stored and not from this size."""
-        return Frames(self._arrays, self.episode, self.name, self.skipped, shape)
+        return Frames(self._arrays, self.episode, self.name, self.skipped, shape, parts=self._parts)
+
+    def grown(self, more: Frames) -> Frames:
+        """These frames and after them `more`, at this size.
+
+        Indices stay as they are, and so does what is held out of these: only `more` is split, so
+        that what was trained on is never held out later. Episodes keep their numbers, but for
+        those of `more` where both have one of the same number.
+        """
+        if not len(more):
+            return self
+        if not len(self):
+            return more.sized(self.shape)
+        episode = more.episode
+        if np.isin(episode, self.episode).any():
+            episode = episode + (self.episode.max() + 1 - episode.min())
+        return Frames(
+            [*self._arrays, *more._arrays],
+            np.concatenate([self.episode, episode]),
+            self.name if more.name in self.name.split(" + ") else f"{self.name} + {more.name}",
+            (*self.skipped, *more.skipped),
+            self.shape,
+            parts=(*self._parts, *more._parts),
+        )
 
     def take(self, indices: np.ndarray) -> np.ndarray:
         """The frames at `indices` (n,), as a fresh (n, *shape) uint8 array."""
@@ -77,26 +117,22 @@ class Frames:
 
         Whole episodes, spread over the sequence, are held out until their frames are the share,
         but never more than half; a single episode is cut in two, its end held out. One frame
-        alone is both.
+        alone is both. What has `grown` is split part by part, each with regard to those before.
         """
-        if len(self) < 2:
-            return np.arange(len(self)), np.arange(len(self))
-        names, starts, sizes = np.unique(self.episode, return_index=True, return_counts=True)
-        if len(names) < 2:
-            cut = min(max(1, int(len(self) * (1 - held_out))), len(self) - 1)
-            return np.arange(cut), np.arange(cut, len(self))
-        in_order = np.argsort(starts)
-        # Steps of the golden section visit all episodes, each far from those before it.
-        visits = in_order[np.argsort((np.arange(len(names)) * 0.6180339887) % 1, kind="stable")]
-        chosen, total = [], 0
-        for episode in visits:
-            if total >= held_out * len(self):
-                break
-            if total + sizes[episode] <= len(self) / 2:
-                chosen.append(names[episode])
-                total += sizes[episode]
-        mask = np.isin(self.episode, chosen)
-        return np.flatnonzero(~mask), np.flatnonzero(mask)
+        sides, held = ([], []), 0
+        for start, size in zip(np.cumsum(self._parts) - self._parts, self._parts, strict=True):
+            # A part of few long episodes holds out more than the share; later ones less for it.
+            share = held_out if start == 0 else (held_out * (start + size) - held) / size
+            episode = self.episode[start : start + size]
+            if start and (share <= 0 or size < 2):
+                parts = np.arange(size), np.arange(0)
+            else:
+                parts = split_episodes(episode, share)
+            held += len(parts[1])
+            for side, part in zip(sides, parts, strict=True):
+                side.append(part + start)
+        training, held_out_frames = (np.concatenate(side) for side in sides)
+        return training, held_out_frames
 
 
 def spread(indices: np.ndarray, count: int) -> np.ndarray:
@@ -113,8 +149,27 @@ def load(path: str | Path) -> Frames:
     InputError with one sentence naming the file and the fault.
     """
     path = Path(path)
+    return _told(path, lambda: _load(path))
+
+
+def load_shards(folder: str | Path, names: Sequence[str]) -> Frames:
+    """Open the shards `names` of a dataset folder, one grown by the next in that order.
+
+    Raises InputError as `load` does.
+    """
+    folder = Path(folder)
+
+    def chosen() -> Frames:
+        counts = read_index(folder / INDEX)
+        return _read_shards(folder, {name: counts[name] for name in names}, apart=True)
+
+    return _told(folder, chosen)
+
+
+def _told(path: Path, read: Callable[[], Frames]) -> Frames:
+    """What `read` gives, or an InputError of one sentence on `path`."""
     try:
-        frames = _load(path)
+        frames = read()
     except InputError:
         raise
     except PermissionError as error:
@@ -146,7 +201,7 @@ def load_together(paths: Sequence[str | Path]) -> Frames:
             skipped += part.skipped
     if not parts:
         raise InputError(f"None of {len(paths)} files can be read as frames. {reasons[0]}")
-    arrays = _alike([array for part in parts for array in part._arrays])
+    arrays = alike([array for part in parts for array in part._arrays])
     return Frames(arrays, name=f"{len(parts)} files", skipped=skipped)
 
 
@@ -154,7 +209,10 @@ def _load(path: Path) -> Frames:
     if not path.exists():
         raise InputError(f"{path}: no such file or folder.")
     if path.is_dir():
-        return _load_folder(path) if (path / INDEX).exists() else _load_images(path)
+        if (path / INDEX).exists():
+            return _load_folder(path)
+        frames, skipped = read_images(path)
+        return Frames([frames], name=path.name, skipped=skipped)
     suffix = path.suffix.lower()
     if suffix == ".npy":
         return Frames(
@@ -163,9 +221,9 @@ def _load(path: Path) -> Frames:
     if suffix == ".npz":
         return _load_npz(path)
     if suffix in VIDEO_SUFFIXES:
-        return _load_video(path)
+        return Frames([read_video(path)], name=path.name)
     if suffix in IMAGE_SUFFIXES:
-        return Frames([_read_image(path)[None]], name=path.name)
+        return Frames([read_image(path)[None]], name=path.name)
     raise InputError(
         f"{path}: not a kind of file that frames are read from "
         "(a dataset folder, .npy, .npz, an image or a folder of them, or a video)."
@@ -173,8 +231,12 @@ def _load(path: Path) -> Frames:
 
 
 def _load_folder(folder: Path) -> Frames:
+    return _read_shards(folder, read_index(folder / INDEX))
+
+
+def _read_shards(folder: Path, counts: Mapping[str, int], apart: bool = False) -> Frames:
     arrays, episodes = [], []
-    for name, count in read_index(folder / INDEX).items():
+    for name, count in counts.items():
         shard = folder / f"{name}.npy"
         array = _checked(np.load(shard, mmap_mode="r", allow_pickle=False), shard)
         if len(array) != count:
@@ -187,7 +249,12 @@ def _load_folder(folder: Path) -> Frames:
             raise InputError(f"{beside}: its episode column does not fit {count} frames.")
         arrays.append(array)
         episodes.append(episode)
-    return Frames(arrays, np.concatenate(episodes) if episodes else None, name=folder.name)
+    return Frames(
+        arrays,
+        np.concatenate(episodes) if episodes else None,
+        name=folder.name,
+        parts=[len(array) for array in arrays] if apart else (),
+    )
 
 
 def _load_npz(path: Path) -> Frames:
@@ -223,56 +290,6 @@ def _checked(array: np.ndarray, path: Path) -> np.ndarray:
     if array.shape[1:] in SHAPES:
         return array
     return np.stack([from_image(image) for image in array]) if len(array) else array
-
-
-def _as_frame(image: np.ndarray) -> np.ndarray:
-    """An image as a frame; one of a recipe's size stays as it is."""
-    return image if image.shape in SHAPES else from_image(image)
-
-
-def _alike(frames: list[np.ndarray]) -> list[np.ndarray]:
-    """(..., H, W, 3) of one size: their own where they agree, else ours."""
-    if len({frame.shape[-3:] for frame in frames}) == 1:
-        return frames
-    return [from_image(frame) for frame in frames]
-
-
-def _load_images(folder: Path) -> Frames:
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
-    if not files:
-        raise InputError(f"{folder}: holds neither an {INDEX} nor images.")
-    frames, skipped = [], []
-    for file in files:
-        try:
-            frames.append(_read_image(file))
-        except Exception:  # Pillow's own kinds include SyntaxError, IndexError, zlib.error
-            skipped.append(file.name)
-    if not frames:
-        raise InputError(f"{folder}: none of its {len(files)} images can be read.")
-    return Frames([np.stack(_alike(frames))], name=folder.name, skipped=skipped)
-
-
-def _read_image(path: Path) -> np.ndarray:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            return _as_frame(np.asarray(image.convert("RGB")))
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path}: is not an image that can be read.") from error
-
-
-def _load_video(path: Path) -> Frames:
-    import imageio.v3 as iio
-
-    reader = "pillow" if path.suffix.lower() == ".gif" else "FFMPEG"
-    if reader == "FFMPEG" and find_spec("imageio_ffmpeg") is None:
-        raise InputError(
-            f"{path}: reading this video needs imageio-ffmpeg, which is not installed."
-        )
-    images = iio.imiter(path, plugin=reader)
-    frames = [_as_frame(np.asarray(image)[..., :3]) for image in images]
-    return Frames([np.stack(frames)] if frames else [], name=path.name)
 
 
 def _first_line(error: BaseException) -> str:

@@ -20,6 +20,7 @@ PANELS = (
     "explorer/training",
     "explorer/traversals",
     "explorer/paths",
+    "explorer/frames",
 )
 
 
@@ -126,3 +127,7 @@ def test_importing_the_window_loads_no_torch():
     loaded = loaded_by("import explorer.app")
     assert "PySide6" in loaded
     assert not loaded & {"torch", "gymnasium", "pygame"}
+
+
+def test_a_process_spawned_by_the_program_loads_no_window():
+    assert not loaded_by("import main, models.collect") & (WINDOWS | {"explorer", "torch"})

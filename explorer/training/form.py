@@ -39,6 +39,7 @@ class TrainingForm(QWidget):
     changed = Signal(object)
     openFramesRequested = Signal()
     useRecordingRequested = Signal()
+    framesRequested = Signal()
 
     def __init__(self, defaults: Mapping[str, Any], parent: QWidget | None = None):
         super().__init__(parent)
@@ -67,6 +68,11 @@ class TrainingForm(QWidget):
             "useRecordingButton", "Use drive", "Train on the frames of the drive recorded last."
         )
         self.useRecordingButton.setEnabled(False)
+        self.framesButton = self._button(
+            "framesButton",
+            "Frames…",
+            "Look at the frames, see which are held out, and collect more.",
+        )
         self.freshCheck = QCheckBox("from scratch")
         self.freshCheck.setObjectName("freshCheck")
         self.freshCheck.setAccessibleName("Train from scratch")
@@ -77,6 +83,7 @@ class TrainingForm(QWidget):
         frames.setSpacing(6)
         frames.addWidget(caption)
         frames.addWidget(self._frames_label, 1)
+        frames.addWidget(self.framesButton)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.openFramesButton)
@@ -95,6 +102,7 @@ class TrainingForm(QWidget):
         self._switch.chosen.connect(self._onPageChosen)
         self.openFramesButton.clicked.connect(self.openFramesRequested)
         self.useRecordingButton.clicked.connect(self.useRecordingRequested)
+        self.framesButton.clicked.connect(self.framesRequested)
         self._enable()
 
     def values(self) -> dict[str, Any]:
@@ -128,11 +136,11 @@ class TrainingForm(QWidget):
         self.freshCheck.setEnabled(not running)
         self._enable()
 
-    def setFrames(self, text: str) -> None:
-        """Say where the frames come from and how many there are."""
-        self._frames_label.setWordings(text)
+    def setFrames(self, *wordings: str) -> None:
+        """Say where the frames come from and how many there are, in several lengths."""
+        self._frames_label.setWordings(*wordings)
         # A tooltip takes what looks like HTML for HTML, and the name is a stranger's.
-        self._frames_label.setToolTip(html.escape(text))
+        self._frames_label.setToolTip(html.escape(wordings[0]))
 
     def setRecordingAvailable(self, available: bool) -> None:
         """Whether there is a recorded drive to train on."""

@@ -17,7 +17,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
-from explorer import app, jobs, recordings, session
+from explorer import app, collecting, jobs, recordings, session
 from models import checkpoint, recorder, train
 from models.dataset import Frames
 from models.evaluate import evaluate
@@ -117,6 +117,14 @@ def own_drives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Recorded drives go to a folder of this test alone."""
     folder = tmp_path / "drives"
     monkeypatch.setattr(recordings, "DRIVES", folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_collections(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Collected frames go to a folder of this test alone."""
+    folder = tmp_path / "collections"
+    monkeypatch.setattr(collecting, "COLLECTIONS", folder)
     return folder
 
 

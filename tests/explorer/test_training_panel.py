@@ -390,7 +390,7 @@ def test_nothing_is_cut_at_the_sizes_a_dock_has(themed, panel, qtbot, size, page
     qtbot.waitUntil(lambda: (panel.width(), panel.height()) == size)
     controls = [w for w in panel.findChildren(QWidget) if isinstance(w, CONTROLS)]
     controls = [w for w in controls if w.isVisible()]
-    assert len(controls) == 12
+    assert len(controls) == 13
     for widget in controls:
         assert widget.width() >= widget.minimumSizeHint().width(), widget.objectName()
         assert widget.visibleRegion().boundingRect() == widget.rect(), widget.objectName()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import shutil
 
 import numpy as np
@@ -57,8 +58,24 @@ def test_progress_goes_from_nothing_to_all(collected):
     done = [record.frames for record in records]
     assert done[0] == 0 and done[-1] == WANTED and done == sorted(done)
     assert {record.wanted for record in records} == {WANTED}
-    assert records[0].frames_per_second == 0
-    assert all(record.frames_per_second > 0 for record in records[1:])
+    driven = [record.driven for record in records]
+    assert driven == sorted(driven) and driven[-1] == WANTED
+    assert all(record.frames <= record.driven for record in records)
+    assert any(record.frames < record.driven for record in records)  # before the shard has landed
+    assert records[0].frames_per_second == 0 < records[-1].frames_per_second
+
+
+def test_each_shard_is_named_once_when_it_is_on_disk(collected):
+    folder, records = collected
+    names = [name for record in records for name in record.landed]
+    assert sorted(names) == sorted(path.stem for path in folder.glob("*.npy"))
+    assert records[0].landed == ()
+    landed = [sum(len(r.landed) for r in records[: k + 1]) for k in range(len(records))]
+    assert all(bool(n) == bool(r.frames) for n, r in zip(landed, records, strict=True))
+    (again,) = collect(WANTED, folder, seed=1)
+    assert sorted(again.landed) == sorted(names)
+    ours = dataset.load_shards(folder, names)
+    np.testing.assert_array_equal(np.sort(ours.episode), np.sort(dataset.load(folder).episode))
 
 
 def test_each_frame_is_kept_with_its_own_step_action_and_speed(collected):
@@ -90,6 +107,7 @@ def test_an_interrupted_collection_goes_on_to_the_same_frames(collected, tmp_pat
     while next(interrupted).frames == 0:
         pass
     interrupted.close()
+    assert not multiprocessing.active_children()  # at once, and not when its shard is done
     assert len(frames_of(tmp_path)) == SHARD
     first = next(iter(tmp_path.glob("*-00000.npy")))
     written = first.stat().st_mtime_ns
@@ -137,6 +155,25 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path, refused):
 def test_a_shard_that_cannot_be_written_is_told(tmp_path, refused):
     (tmp_path / "shard-0-00000.npy").mkdir()
     refused(lambda: list(collect(1, tmp_path, workers=1)), tmp_path)
+
+
+def test_a_worker_that_is_killed_is_told_and_what_has_landed_stays(tmp_path, refused):
+    collection = collect(WANTED, tmp_path, seed=1, workers=1)
+    while next(collection).frames == 0:
+        pass
+    (worker,) = multiprocessing.active_children()
+    worker.kill()
+    sentence = refused(lambda: list(collection), tmp_path)
+    assert f"{len(frames_of(tmp_path))} of {WANTED} frames are whole" in sentence
+
+
+def test_what_a_killed_worker_had_begun_to_write_is_removed(tmp_path):
+    collection = collect(SHARD, tmp_path, seed=1, workers=1)
+    next(collection)
+    assert next(collection).frames == 0  # the worker has started
+    (tmp_path / ".shard-1-00000.npy.123.part").write_bytes(b"half")
+    collection.close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_folder_of_another_program_is_refused_and_left_alone(tmp_path, refused):

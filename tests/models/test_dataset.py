@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from models.dataset import Frames, load, load_together, spread
+from models.dataset import Frames, load, load_shards, load_together, spread
 from models.errors import InputError
 from models.frame import RECIPE, from_image
 from models.shards import Writer, write_atomically
@@ -107,6 +107,72 @@ def test_a_source_without_episodes_is_held_out_in_runs():
 def test_spread_takes_evenly_from_first_to_last():
     assert spread(np.arange(10, 20), 4).tolist() == [10, 13, 16, 19]
     assert spread(np.arange(3), 10).tolist() == [0, 1, 2]
+
+
+# Growing
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    parts=st.lists(st.lists(st.integers(1, 20), min_size=1, max_size=8), min_size=2, max_size=4),
+    share=st.floats(0.01, 0.5),
+)
+def test_growing_leaves_every_side_of_the_split_as_it_was(parts, share):
+    lone = [
+        Frames(
+            [np.broadcast_to(np.zeros((), np.uint8), (sum(lengths), 60, 80, 3))],
+            np.repeat(np.arange(len(lengths)), lengths),
+        )
+        for lengths in parts
+    ]
+    grown = lone[0]
+    for more in lone[1:]:
+        before, grown = grown, grown.grown(more)
+        for old, new in zip(before.split(share), grown.split(share), strict=True):
+            np.testing.assert_array_equal(new[new < len(before)], old)
+        np.testing.assert_array_equal(grown.episode[: len(before)], before.episode)
+    assert len(np.unique(grown.episode)) == sum(map(len, parts))  # of one number: told apart
+    for ours, sized in zip(grown.split(share), grown.sized((64, 64, 3)).split(share), strict=True):
+        np.testing.assert_array_equal(ours, sized)
+
+
+def test_parts_of_long_episodes_hold_out_the_share_together():
+    """As collected: five drives of 390 frames in each shard."""
+    shard = np.broadcast_to(np.zeros((), np.uint8), (1950, 60, 80, 3))
+    grown = Frames([])
+    for k in range(10):
+        grown = grown.grown(Frames([shard], 5 * k + np.arange(1950) // 390))
+        training, held_out = grown.split(0.1)
+        assert sorted([*training, *held_out]) == list(range(len(grown)))
+        assert not set(grown.episode[training]) & set(grown.episode[held_out])
+        assert 0.1 * len(grown) <= len(held_out) < 0.1 * len(grown) + 390
+
+
+def test_what_has_grown_is_one_sequence_at_the_first_ones_size(some, tmp_path):
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    Image.fromarray(some[5]).save(tmp_path / "a.png")
+    old, more = Frames([some[:3]], np.array([4, 4, 9]), "old"), load(tmp_path)
+    grown = old.grown(more)
+    np.testing.assert_array_equal(everything(grown), some[[0, 1, 2, 5]])
+    assert grown.episode.tolist() == [4, 4, 9, 0]
+    assert (grown.name, grown.skipped) == (f"old + {tmp_path.name}", ("broken.png",))
+    assert grown.grown(more).name == grown.name  # of one source still
+    small = old.sized((64, 64, 3)).grown(more)
+    assert everything(small).shape == (4, 64, 64, 3)
+    assert len(old) == 3  # it is another's still
+    assert old.grown(Frames([])) is old
+    np.testing.assert_array_equal(everything(Frames([]).grown(old)), some[:3])
+
+
+def test_shards_are_opened_by_name_and_split_each_by_itself(folder, some, refused):
+    both, first, second = (load_shards(folder, names) for names in ("ab", "a", "b"))
+    np.testing.assert_array_equal(everything(both), some)
+    np.testing.assert_array_equal(everything(second), some[4:])
+    np.testing.assert_array_equal(both.episode, load(folder).episode)
+    for ours, grown in zip(both.split(), first.grown(second).split(), strict=True):
+        np.testing.assert_array_equal(ours, grown)
+    refused(lambda: load_shards(folder, ["gone"]), "gone")
+    refused(lambda: load_shards(folder / "nowhere", ["a"]), folder / "nowhere")
 
 
 # Kinds of sources

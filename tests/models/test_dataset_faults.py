@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from models import dataset
+from models import dataset, picture_files
 from models.dataset import load
 from models.errors import InputError
 from models.frame import RECIPE
@@ -67,7 +67,7 @@ def test_nonsense_under_a_known_name(tmp_path, refused, suffix, content):
 
 
 def test_a_video_that_no_reader_is_installed_for(tmp_path, refused, monkeypatch):
-    monkeypatch.setattr(dataset, "find_spec", lambda name: None)
+    monkeypatch.setattr(picture_files, "find_spec", lambda name: None)
     (tmp_path / "x.mp4").write_bytes(b"")
     assert "imageio-ffmpeg" in refused(lambda: load(tmp_path / "x.mp4"), tmp_path / "x.mp4")
 
