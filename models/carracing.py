@@ -13,7 +13,8 @@ from gymnasium.envs.box2d import car_racing
 from pygame import gfxdraw
 
 from models import frame
-from models.observation import Action, Observation, Telemetry
+from models.observation import CURVATURE_AHEAD, Action, Observation, Telemetry
+from models.road import Road
 
 STEPS_PER_SECOND = car_racing.FPS
 ZOOM_STEPS = STEPS_PER_SECOND
@@ -40,6 +41,7 @@ class Scene(car_racing.CarRacing):
     def reset(self, *, seed: int | None = None, options: dict | None = None):
         self.steps = 0
         self._polygons: np.ndarray | None = None
+        self._road: Road | None = None
         return super().reset(seed=seed, options=options)
 
     def act(self, action: Action) -> tuple[float, bool]:
@@ -70,6 +72,9 @@ class Scene(car_racing.CarRacing):
 
     def telemetry(self, action: Action) -> Telemetry:
         """What the environment knows after the last step, which applied `action`."""
+        road = self._road = self._road or Road(self.centre_line)
+        place = road.locate(self.position, self.heading)
+        grass = sum(not wheel.tiles for wheel in self.car.wheels)
         return Telemetry(
             step=self.steps,
             speed=self.speed,
@@ -77,7 +82,13 @@ class Scene(car_racing.CarRacing):
             score=float(self.reward),
             tiles=self.tile_visited_count,
             track_tiles=len(self.track),
-            on_grass=not any(wheel.tiles for wheel in self.car.wheels),
+            on_grass=grass == len(self.car.wheels),
+            wheels_on_grass=grass,
+            yaw_rate=-float(self.car.hull.angularVelocity),
+            steering=-float(self.car.wheels[0].joint.angle),
+            offset=place.offset,
+            heading_error=place.heading_error,
+            curvature=tuple(road.curvature(place.along + np.array(CURVATURE_AHEAD)).tolist()),
         )
 
     def _render(self, mode: str) -> None:

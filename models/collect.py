@@ -129,8 +129,7 @@ def _write_shard(
     for track in range(first, first + TRACKS_PER_SHARD):
         for seen in rollout(driver, track, steps=EPISODE_STEPS, first=ZOOM_STEPS, every=EVERY):
             frames[count] = seen.frame
-            told = seen.telemetry
-            rows.append((track, told.step, told.action, told.speed, track))
+            rows.append((track, seen.telemetry, track))
             count += 1
             if count % TELL_EVERY == 0 or count == size:
                 yield count

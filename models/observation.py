@@ -30,6 +30,10 @@ class Posterior(NamedTuple):
         return 0.5 * (self.mu**2 + variance - 1 - np.log(variance))
 
 
+CURVATURE_AHEAD = (10.0, 20.0, 40.0)
+"""Length units of the environment, some of a metre each."""
+
+
 class Telemetry(NamedTuple):
     """What the environment knows after a step and no single frame shows."""
 
@@ -40,6 +44,12 @@ class Telemetry(NamedTuple):
     tiles: int  # of the track that were visited
     track_tiles: int  # of the whole track
     on_grass: bool  # no wheel touches the road
+    wheels_on_grass: int  # 0..4
+    yaw_rate: float  # radians per second, positive to the right, as all below
+    steering: float  # of the front wheels, radians; it follows the action with a delay
+    offset: float  # from the road's centre line, length units
+    heading_error: float  # radians between the car's direction and the road's
+    curvature: tuple[float, float, float]  # 1 / radius of the road CURVATURE_AHEAD of the car
 
 
 class Observation(NamedTuple):

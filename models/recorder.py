@@ -39,7 +39,7 @@ class Recorder:
         if self.closed or telemetry.step <= ZOOM_STEPS:
             return
         self._buffer[len(self._rows)] = seen.frame
-        self._rows.append((self._episode, telemetry.step, telemetry.action, telemetry.speed, seed))
+        self._rows.append((self._episode, telemetry, seed))
         self.frames += 1
         if len(self._rows) == SHARD_FRAMES:
             self._flush()

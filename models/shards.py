@@ -16,25 +16,43 @@ import numpy as np
 
 from models.errors import InputError
 from models.frame import RECIPE
+from models.observation import Telemetry
 
 INDEX = "index.json"
 
 
 class Columns(NamedTuple):
-    """What is kept beside each frame; arrays of one length."""
+    """What is kept beside each frame, arrays of one length; see Telemetry for their meaning."""
 
     episode: np.ndarray  # int64, unique in a dataset
     step: np.ndarray  # int64, 1/50 s each
     action: np.ndarray  # (n, 3) float32: steer, gas, brake
     speed: np.ndarray  # float32, length units per second
     seed: np.ndarray  # int64, of the track
+    yaw_rate: np.ndarray  # float32
+    steering: np.ndarray  # float32
+    offset: np.ndarray  # float32
+    heading_error: np.ndarray  # float32
+    curvature: np.ndarray  # (n, 3) float32
+    wheels_on_grass: np.ndarray  # int64
 
     @classmethod
-    def of(cls, rows: Sequence[tuple]) -> Columns:
-        """Columns from one (episode, step, action, speed, seed) a frame."""
-        types = (np.int64, np.int64, np.float32, np.float32, np.int64)
-        parts = zip(zip(*rows, strict=True), types, strict=True)
-        return cls(*(np.array(part, kind) for part, kind in parts))
+    def of(cls, rows: Sequence[tuple[int, Telemetry, int]]) -> Columns:
+        """Columns from each frame's episode, telemetry and track's seed."""
+        episode, told, seed = zip(*rows, strict=True)
+        named = {"episode": episode, "seed": seed}
+        return cls(
+            *(
+                np.array(
+                    named.get(name) or [getattr(one, name) for one in told],
+                    np.int64 if name in _COUNTS else np.float32,
+                )
+                for name in cls._fields
+            )
+        )
+
+
+_COUNTS = {"episode", "step", "seed", "wheels_on_grass"}
 
 
 class Writer:

@@ -210,6 +210,7 @@ def test_a_folder_a_dataset_and_a_single_picture_are_frames_too(
     from PIL import Image
 
     from models.shards import Columns, Writer
+    from tests.telemetry import telemetry
 
     pictures = tmp_path / "pictures"
     pictures.mkdir()
@@ -221,7 +222,7 @@ def test_a_folder_a_dataset_and_a_single_picture_are_frames_too(
     visit.until(lambda: len(visit.session.frames) == 12)
     visit.until(lambda: "12.png" in visit.window.statusBar().currentMessage())
 
-    rows = [(0, step, (0.0, 0.0, 0.0), 1.0, 0) for step in range(40)]
+    rows = [(0, telemetry(step), 0) for step in range(40)]
     Writer(tmp_path / "drive").add("shard-00000", few_frames[:40], Columns.of(rows))
     choose(monkeypatch, tmp_path / "drive" / "index.json")
     press(visit, Qt.Key.Key_O, Qt.KeyboardModifier.ShiftModifier)

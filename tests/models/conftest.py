@@ -14,6 +14,7 @@ from models.errors import InputError
 from models.policy import Autopilot
 from models.shards import Columns, Writer
 from models.vae import VAE, VAEConfig
+from tests.telemetry import telemetry
 
 TRACKS = (7, 8, 9, 10)
 FRAMES_EACH = 50
@@ -60,8 +61,8 @@ def some(pictures):
 @pytest.fixture
 def columns():
     """What is kept beside each of `some`: two drives of three frames."""
-    rows = [(k // 3, 51 + k, (0.1 * k, 1.0, 0.0), 10.0 + k, 70 + k // 3) for k in range(6)]
-    return Columns.of(rows)
+    told = [telemetry(51 + k, action=(0.1 * k, 1.0, 0.0), speed=10.0 + k) for k in range(6)]
+    return Columns.of([(k // 3, told[k], 70 + k // 3) for k in range(6)])
 
 
 @pytest.fixture

@@ -80,8 +80,8 @@ def test_each_shard_is_named_once_when_it_is_on_disk(collected):
 
 def test_each_frame_is_kept_with_its_own_step_action_and_speed(collected):
     folder, _ = collected
-    episode, step, action, speed, seed = columns_of(
-        folder, "episode", "step", "action", "speed", "seed"
+    episode, step, action, speed, seed, offset, curvature = columns_of(
+        folder, "episode", "step", "action", "speed", "seed", "offset", "curvature"
     )
     frames = frames_of(folder)
     np.testing.assert_array_equal(episode, seed)
@@ -93,6 +93,8 @@ def test_each_frame_is_kept_with_its_own_step_action_and_speed(collected):
         assert step[k] == seen.telemetry.step
         np.testing.assert_array_equal(frames[k], seen.frame)
         np.testing.assert_array_equal(action[k], np.float32(seen.telemetry.action))
+        np.testing.assert_array_equal(curvature[k], np.float32(seen.telemetry.curvature))
+        assert offset[k] == np.float32(seen.telemetry.offset)
         assert speed[k] == np.float32(seen.telemetry.speed)
 
 

@@ -7,8 +7,9 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 from models.frame import from_image
-from models.observation import Observation, Posterior, Telemetry, perceive
+from models.observation import Observation, Posterior, perceive
 from models.vae import VAE, VAEConfig
+from tests.telemetry import telemetry
 
 
 def test_kl_per_latent_is_that_of_torch_distributions():
@@ -22,7 +23,7 @@ def test_kl_per_latent_is_that_of_torch_distributions():
 
 def test_perceiving_adds_the_posterior_and_the_picture_of_its_mean(vae, frames):
     frame = frames.take([3])[0]
-    told = Telemetry(5, 1.0, (0.0, 1.0, 0.0), -0.5, 3, 300, False)
+    told = telemetry(5, speed=1.0)
     before = Observation(frame, None, 0.25, told)
     after = perceive(before, vae)
     assert before.posterior is None and before.recon is None

@@ -10,8 +10,9 @@ import pytest
 
 from models import dataset, recorder
 from models.carracing import ZOOM_STEPS
-from models.observation import Observation, Telemetry
+from models.observation import Observation
 from models.recorder import Recorder
+from tests.telemetry import telemetry
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +34,7 @@ def full_disk(monkeypatch):
 
 
 def seen(pictures, step):
-    told = Telemetry(step, step / 2, (0.25, 0.5, 0.0), 0.0, 1, 300, False)
+    told = telemetry(step, speed=step / 2, action=(0.25, 0.5, 0.0))
     return Observation(pictures[step % len(pictures)], None, 0.0, told)
 
 
