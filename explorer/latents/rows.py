@@ -19,6 +19,8 @@ from explorer.latents.row import LatentRow
 from explorer.widgets.activity import ACTIVE_NATS
 
 COLUMN_GAP = 14
+FULL_NATS = 5 * ACTIVE_NATS  # that fill a bar where no latent has more: all collapsed look it
+FULL_EFFECT = 0.5  # grey levels that do
 WAKE_NATS = 2 * ACTIVE_NATS  # so far above that a folded latent comes out by itself
 KL_TIP = "KL of {name} in nats, mean over frames: how much the encoder says through it (bar)."
 
@@ -141,7 +143,8 @@ class LatentRows(QWidget):
     def setKl(self, kl: np.ndarray) -> None:
         """Set the bars, (latent_dim,) nats; the order stays, and so does what is folded unless it
         has come to life."""
-        self.setMeasure(kl, [f"{value:.2f}" for value in kl.tolist()], KL_TIP, kl <= ACTIVE_NATS)
+        texts = [f"{value:.2f}" for value in kl.tolist()]
+        self.setMeasure(kl, texts, KL_TIP, kl <= ACTIVE_NATS, least=FULL_NATS)
         awake = self._collapsed & (kl > WAKE_NATS)
         if awake.any():
             self._collapsed = self._collapsed & ~awake
@@ -153,8 +156,10 @@ class LatentRows(QWidget):
         texts: list[str],
         tip: str,
         collapsed: np.ndarray | None = None,
+        least: float = 1e-12,
     ) -> None:
-        """Set the bars to another measure than KL: values (latent_dim,), the largest fills its bar.
+        """Set the bars to another measure than KL: values (latent_dim,), the largest fills its bar
+        unless it is less than `least`.
 
         `texts` stand over the bars; in `tip`, which says what they mean, `{name}` becomes the
         name of each latent. `collapsed` (latent_dim,) marks those that carry nothing; none if
@@ -162,7 +167,7 @@ class LatentRows(QWidget):
         """
         self._measure = np.array(values, float)
         self._silent = np.zeros(len(self.rows), bool) if collapsed is None else np.array(collapsed)
-        longest = max(float(self._measure.max()), 1e-12)
+        longest = max(float(self._measure.max()), least)
         told = zip(self.rows, texts, self._measure.tolist(), self._silent.tolist(), strict=True)
         for row, text, value, silent in told:
             row.setMeasure(text, value / longest, silent)
@@ -173,7 +178,7 @@ class LatentRows(QWidget):
         mean absolute change, 0..255; None where it is not known. The order stays."""
         self._effects = None if effects is None else np.array(effects, float)
         values = [None] * len(self.rows) if effects is None else self._effects.tolist()
-        longest = 1.0 if effects is None else max(float(self._effects.max()), 1e-12)
+        longest = 1.0 if effects is None else max(float(self._effects.max()), FULL_EFFECT)
         for row, value in zip(self.rows, values, strict=True):
             row.cell.setEffect(value, (value or 0.0) / longest)
 

@@ -28,7 +28,7 @@ from explorer.widgets.theme import theme_of
 _PICTURE_SCALE = 2
 
 
-_LOSSES_HINT = "faint: training batches · bold: held out, averaged weights"
+_LOSSES_HINT = "faint: batches · bold: held out, averaged weights"
 _TRAIL_HINT = "across: KL · up: reconstruction · both of held-out frames"
 
 

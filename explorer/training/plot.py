@@ -49,7 +49,7 @@ class Plot(pg.PlotWidget):
         self.setAccessibleName(description)
         # A plot has no keys; in the tab order it would be a stop where nothing can be done.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMinimumHeight(48)
+        self.setMinimumHeight(44)
         # A few items, all of which move at each redraw: nothing to look up, nothing to restore.
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         for spared in (

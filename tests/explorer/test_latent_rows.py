@@ -408,3 +408,11 @@ def test_everything_to_use_has_a_name_and_a_tooltip(rows):
         assert button.objectName() and button.accessibleName() and button.toolTip()
     for row in rows.rows:
         assert row.cell.toolTip()
+
+
+def test_where_all_latents_are_silent_no_bar_is_long(rows):
+    rows.setKl(np.full(DIM, 0.01))
+    rows.setEffects(np.full(DIM, 0.01))
+    for row in rows.rows:
+        assert row.cell.barWidth() <= 0.02 * BAR_WIDTH
+        assert row.cell.effectWidth() <= 0.02 * BAR_WIDTH
