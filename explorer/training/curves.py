@@ -29,7 +29,7 @@ _PICTURE_SCALE = 2
 
 
 _LOSSES_HINT = "faint: batches · bold: held out, averaged weights"
-_TRAIL_HINT = "across: KL · up: reconstruction · both of held-out frames"
+_TRAIL_HINT = "across: KL · up: reconstruction · held out"
 
 
 class LossCurves(QWidget):
