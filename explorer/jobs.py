@@ -91,6 +91,7 @@ __all__ = [
 ]
 
 APPRAISED_FRAMES = 256  # behind the figures of a model that the window measures
+LANDING_FRAMES = 500  # that land together: a few seconds of driving are lost by a stop
 FILM = "film.npz"  # in a run's folder
 
 
@@ -155,7 +156,7 @@ class Landed(NamedTuple):
 
 def run_collection(frames: int, folder: Path, seed: int, workers: int) -> Generator[Landed]:
     """Collect frames into a dataset folder by so many worker processes."""
-    with closing(collect(frames, folder, seed, workers)) as told:
+    with closing(collect(frames, folder, seed, workers, shard_frames=LANDING_FRAMES)) as told:
         for progress in told:
             landed = progress.landed
             yield Landed(progress, dataset.load_shards(folder, landed) if landed else None)

@@ -41,19 +41,26 @@ class Progress(NamedTuple):
 
 
 def collect(
-    frames: int, out: Path, seed: int = 0, workers: int | None = None, policy: str = "autopilot"
+    frames: int,
+    out: Path,
+    seed: int = 0,
+    workers: int | None = None,
+    policy: str = "autopilot",
+    shard_frames: int | None = None,
 ) -> Iterator[Progress]:
     """Collect `frames` frames into the dataset folder `out`, continuing what is there.
 
-    Shard k depends on `seed`, k and `policy` alone, so that an interrupted collection, or another
-    number of workers, gives the same frames. Closing it ends the workers at once; what has landed
-    stays. Raises InputError where the folder cannot be used or a worker was ended from outside.
+    Shard k depends on `seed`, k, `policy` and `shard_frames`, SHARD_FRAMES if None, alone, so that
+    an interrupted collection, or another number of workers, gives the same frames. Closing it ends
+    the workers at once; what has landed stays. Raises InputError where the folder cannot be used
+    or a worker was ended from outside.
     """
     writer = _open(out)
     prefix = "shard" if policy == "autopilot" else policy
+    most = shard_frames or SHARD_FRAMES
     shards = [
-        (f"{prefix}-{seed}-{k:05d}", k, min(SHARD_FRAMES, frames - start))
-        for k, start in enumerate(range(0, frames, SHARD_FRAMES))
+        (f"{prefix}-{seed}-{k:05d}", k, min(most, frames - start))
+        for k, start in enumerate(range(0, frames, most))
     ]
     missing = [shard for shard in shards if writer.shards.get(shard[0], 0) < shard[2]]
     there = [name for name, _, _ in shards if name not in {shard[0] for shard in missing}]

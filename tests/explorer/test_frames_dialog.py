@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from explorer import jobs
 from explorer.frames.grid import CELLS
 from explorer.frames.source import Source, page, pages
 from explorer.frames.strip import SplitStrip
-from models import collect, dataset
+from models import dataset
 from tests.explorer.test_training_panel import THIN
 
 
@@ -32,7 +33,7 @@ def opened(visit):
 
 @pytest.fixture
 def small_shards(monkeypatch):
-    monkeypatch.setattr(collect, "SHARD_FRAMES", 20)
+    monkeypatch.setattr(jobs, "LANDING_FRAMES", 20)
 
 
 def shows_present(visit) -> bool:
