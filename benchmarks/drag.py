@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models import command
+from models.errors import InputError
 
 MOVES = 60  # a second, as a hand's mouse gives them
 ARRIVING = 30_000  # ms that the window may take to be there
@@ -35,12 +36,17 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def measure(seconds: float) -> dict[str, float]:
-    """Moves and pictures a second, milliseconds from one to the other, and of a decode alone."""
+    """Moves and pictures a second, milliseconds from one to the other, and of a decode alone.
+
+    Raises InputError where no window can be shown.
+    """
     from PySide6.QtCore import QEventLoop, QTimer  # not before it is asked for
     from PySide6.QtWidgets import QSlider
 
     from explorer import app
 
+    if hindered := app.obstacle():
+        raise InputError(hindered)
     _, window = app.build(["--device", "cpu"])
     latents, session = window.latents, window.session
     loop = QEventLoop()

@@ -30,9 +30,8 @@ NAME = "Latent Explorer"
 def run(argv: list[str]) -> int:
     """The whole program; returns the exit code."""
     arguments.parse(argv)  # wrong arguments are said even where there is no display
-    obstacle = _obstacle()
-    if obstacle:
-        print(obstacle, file=sys.stderr)
+    if hindered := obstacle():
+        print(hindered, file=sys.stderr)
         return 2
     app, window = build(argv)
     window.show()
@@ -99,7 +98,7 @@ def _catch_exceptions(window: MainWindow) -> None:
     threading.excepthook = in_thread
 
 
-def _obstacle() -> str:
+def obstacle() -> str:
     """One sentence on why no window can be shown here, or nothing."""
     if sys.version_info < (3, 12) and PySide6.__version__.startswith("6.12."):
         return (

@@ -124,7 +124,7 @@ def overfitting(best: float, best_step: int, now: float, training: float) -> Fin
         f"held out {best:.3g} at step {best_step}, now {now:.3g} · training {training:.3g}",
         Cure(
             "Stop and take the best",
-            f"End training and go back to the weights of about step {best_step}.",
+            "End training and go back to the weights that held-out frames liked best.",
             action="take best",
         ),
     )

@@ -69,6 +69,7 @@ class RunLog:
         self._newest = given if callable(given) else lambda: given
         self._first = run.first or self._newest()
         self._frames: Frames | None = None  # that training took last
+        self._count = len(self._newest())  # of them, as far as is noted
         self._noted: dict[str, Any] = {}
         self._rows: list[TrainStep] = []
         self._changes = [(state.step + 1, text) for text in run.changed]
@@ -88,9 +89,11 @@ class RunLog:
         """What training takes: at first what it began with, on which its tests are, then all."""
         frames = self._first if self._frames is None else self._newest()
         if frames is not self._frames:
-            if self._frames is not None:
-                counts = ["frames", len(self._frames), len(frames)]
+            # A run that is taken up begins with its first frames, but knows the later ones too.
+            if self._frames is not None and len(frames) != self._count:
+                counts = ["frames", self._count, len(frames)]
                 self._changes.append((self.step + 1, json.dumps(counts)))
+                self._count = len(frames)
             self._frames, self._noted = frames, run_frames.note(frames, self._first)
         return frames
 

@@ -9,7 +9,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
 from explorer.latents.collapsed_line import CollapsedLine
@@ -111,15 +111,6 @@ class LatentRows(QWidget):
     def locked(self) -> np.ndarray:
         """Which latents a person has locked, a fresh (latent_dim,) bool array."""
         return np.array([row.lock.isChecked() for row in self.rows], bool)
-
-    def setLocked(self, mask: np.ndarray) -> None:
-        """Lock those where `mask` (latent_dim,) is true; `lockChanged` comes once, if at all."""
-        before = self.locked()
-        for row, lock in zip(self.rows, mask, strict=True):
-            with QSignalBlocker(row.lock):
-                row.lock.setChecked(bool(lock))
-        if not np.array_equal(before, self.locked()):
-            self.lockChanged.emit()
 
     def setLockable(self, lockable: bool) -> None:
         """Show or hide the locks; hidden ones keep their state."""

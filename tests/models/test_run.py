@@ -278,6 +278,10 @@ def test_frames_that_grew_are_found_again_with_their_split(root, tiny, file, pic
     assert [r.recon_loss for r in first] == [r.recon_loss for r in whole[:15]]
     second = take(steps, 15)
     steps.close()
+    told = curve.read(root / "a", begun_vae(tiny).config.latent_dim)
+    # Once, where it was; to take a run up again is no growth.
+    assert told.change_steps.tolist() == [11]
+    assert told.changes.tolist() == [f'["frames", {len(frames)}, {len(wholly)}]']
     for record, other in zip(second, whole[15:], strict=True):
         assert record.recon_loss == other.recon_loss
         if record.held_out:
