@@ -155,10 +155,9 @@ def test_a_disk_that_is_full_at_the_end_costs_no_weights(qtbot, session, monkeyp
         raise InputError("The disk is full.")
 
     monkeypatch.setattr(training_state, "save_taken", full)
-    told = failure(qtbot, session, session.trainer.stop)
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        told = failure(qtbot, session, session.trainer.stop)
     assert "full" in str(told.error)
-    qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
-    session.run.take()
     assert session.run.steps() > 0
     assert session.vae is not session.model.vae
 
@@ -172,10 +171,9 @@ def test_a_full_disk_does_not_hide_that_a_run_diverged(qtbot, session, monkeypat
 
     monkeypatch.setattr(training_state, "save_taken", full)
     wild = {"learning_rate": 1e6, "beta": 0.0}
-    told = failure(qtbot, session, lambda: session.run.retune(wild))
+    with qtbot.waitSignal(session.run.ended, timeout=PATIENCE):
+        told = failure(qtbot, session, lambda: session.run.retune(wild))
     assert "full" in str(told.error)
-    qtbot.waitUntil(lambda: not session.trainer.is_running(), timeout=PATIENCE)
-    session.run.take()
     assert session.run.steps() == 0 and session.vae is session.model.vae
 
 
