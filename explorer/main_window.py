@@ -16,7 +16,17 @@ from PySide6.QtGui import (
     QKeySequence,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QPushButton,
+    QTabBar,
+    QTabWidget,
+    QWidget,
+)
 
 from explorer import dialogs
 from explorer.collecting import Collecting
@@ -33,11 +43,13 @@ from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
 from explorer.lecturing import Lecturing
 from explorer.looking import Looking
+from explorer.map.panel import MapPanel
 from explorer.menus import Menus, fill_recent
 from explorer.pathing import Pathing
 from explorer.paths.panel import PathPanel
 from explorer.picture.panel import PicturePanel
 from explorer.pictures import Pictures
+from explorer.probes.panel import ProbePanel
 from explorer.running import Running
 from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
 from explorer.showing import Showing
@@ -54,7 +66,7 @@ MESSAGE = 8000  # ms that a message stays in the status bar
 FRAME = QSize(0, 36)  # what a desktop puts around a window, pixels
 SMALLEST = QSize(1100, 660)  # in which all of the window can be used
 LATENTS_WIDTH = 500  # pixels; in a small window the docks give way before the sliders do
-LAYOUT_VERSION = 2  # of the docks; a stored layout of another version is ignored
+LAYOUT_VERSION = 3  # of the docks; a stored layout of another version is ignored
 
 
 class MainWindow(QMainWindow):
@@ -124,7 +136,10 @@ class MainWindow(QMainWindow):
         self.training = TrainingPanel({"seed": self.session.seed})
         self.paths = PathPanel()
         self.picture = PicturePanel()
+        self.map = MapPanel()
+        self.probes = ProbePanel()
         self.setCentralWidget(self.latents)
+        self.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
         self._docks = [
             self._dock("Drive", self.drive_panel, Qt.DockWidgetArea.LeftDockWidgetArea),
             self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
@@ -133,6 +148,12 @@ class MainWindow(QMainWindow):
         self._picture_dock = self._dock(
             "Picture", self.picture, Qt.DockWidgetArea.BottomDockWidgetArea
         )
+        self._beside_training = [
+            self._tab("Map", self.map, self.drive_panel.map_button),
+            self._tab("Probes", self.probes, self.drive_panel.probes_button),
+        ]
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setAccessibleName("Panels in this place")
         self._give_corners(False)
         self._picture_dock.hide()
         self._read_out = QLabel()
@@ -158,6 +179,16 @@ class MainWindow(QMainWindow):
         dock.setTitleBarWidget(panel.header)  # one title, and it is what the dock is dragged by
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
+        return dock
+
+    def _tab(self, title: str, panel: QWidget, button: QPushButton) -> QDockWidget:
+        """A dock that `button` shows in the place of the training, with a tab for each of them."""
+        dock = self._dock(title, panel, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.tabifyDockWidget(self._docks[1], dock)
+        dock.hide()
+        button.toggled.connect(dock.setVisible)
+        button.clicked.connect(lambda: dock.raise_())
+        dock.toggleViewAction().toggled.connect(button.setChecked)
         return dock
 
     def _restore_layout(self) -> None:
@@ -197,7 +228,7 @@ class MainWindow(QMainWindow):
         )
         view = menus.menu("&View")
         menus.themes(self._settings.value("theme", "system", type=str), self.chooseTheme)
-        for dock in (*self._docks, self._picture_dock):
+        for dock in (*self._docks, *self._beside_training, self._picture_dock):
             view.addAction(dock.toggleViewAction())
         menus.action("Reset layout", self.resetLayout)
         menus.menu("&Help")

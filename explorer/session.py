@@ -65,7 +65,7 @@ class Session(QObject):
         self.frames: Any = None  # the Frames to train on
         self.file: Path | None = None  # the file that `model` is in
         self.file_is_measured = False  # its figures are in that file as well
-        self.controls = Controls()
+        self.controls = Controls(seed=seed)
         self.recordings = Recordings(
             lambda folder: jobs().Recorder(folder),
             lambda recorder: self.steer(recorder=recorder),
@@ -157,11 +157,11 @@ class Session(QObject):
     def drive(self) -> None:
         """Start the car; `driver.take()` then gives Observations, 50 a second."""
         self.steer(action=(0.0, 0.0, 0.0))
-        self.driver.start(partial(jobs().drive, lambda: self.controls, self.eye, self.seed))
+        self.driver.start(partial(jobs().drive, lambda: self.controls, self.eye))
         self._share_cores()
 
     def steer(self, **wishes: Any) -> None:
-        """Change what the driver wants: `action`, `autopilot`, `view_size`; see Controls."""
+        """Change what the person wants of the drive; see Controls."""
         self.controls = self.controls._replace(**wishes)
 
     @Slot()

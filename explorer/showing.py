@@ -103,7 +103,7 @@ class Showing(QObject):
             self._arrive()  # no frame will be seen
         self.snapshotShown.emit()
         frame = self._driving.frame if self._picked is None else self._picked
-        if frame is not None and not session.driver.is_running():
+        if frame is not None and not self._driving.is_live():
             session.look(frame)
 
     @Slot()
@@ -124,7 +124,7 @@ class Showing(QObject):
             return  # an answer of the model before
         began = not self.has_arrived
         self._arrive()
-        if not session.driver.is_running():
+        if not self._driving.is_live():
             self._driving.show(observation)
         if observation.frame is self._picked:
             self._picked = None

@@ -120,6 +120,10 @@ class GeneratorWorker(Worker):
             self._paused = self._step = False
             self._gate.notify()
 
+    def is_paused(self) -> bool:
+        """Whether the generator is held, or will be once it has made its record."""
+        return self._paused
+
     def step(self) -> None:
         """Let a paused generator yield one more record.
 

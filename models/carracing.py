@@ -183,6 +183,7 @@ def rollout(
                         if wanted == frame.RECIPE
                         else frame.RECIPES[wanted].from_surface(scene.surf)
                     ),
+                    lap=scene.new_lap,
                 )
             if terminated:
                 return

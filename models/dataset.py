@@ -22,7 +22,7 @@ from models.picture_files import (
     read_images,
     read_video,
 )
-from models.shards import INDEX, check_unpacked, read_index
+from models.shards import INDEX, Columns, check_unpacked, read_index
 from models.split import split_episodes
 
 RUN_LENGTH = 100
@@ -57,6 +57,7 @@ class Frames:
         shape: tuple[int, int, int] = FRAME_SHAPE,
         parts: Sequence[int] = (),
         sources: Sequence[Source] = (),
+        columns: Columns | None = None,
     ):
         self.shape = shape
         self._arrays = [array for array in arrays if len(array)]
@@ -66,6 +67,7 @@ class Frames:
         self.skipped = tuple(skipped)
         self._parts = tuple(parts) or (len(self),)  # lengths that are split each by itself
         self.sources = tuple(sources)  # none where nobody could read these frames again
+        self.columns = columns  # what was known of each, where all of it is there
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
@@ -90,6 +92,7 @@ class Frames:
             shape,
             self._parts,
             self.sources,
+            self.columns,
         )
 
     def grown(self, more: Frames) -> Frames:
@@ -103,9 +106,11 @@ class Frames:
             return self
         if not len(self):
             return more.sized(self.shape)
-        episode = more.episode
+        episode, columns = more.episode, None
         if np.isin(episode, self.episode).any():
             episode = episode + (self.episode.max() + 1 - episode.min())
+        if self.columns and more.columns:
+            columns = Columns.joined([self.columns, more.columns._replace(episode=episode)])
         return Frames(
             [*self._arrays, *more._arrays],
             np.concatenate([self.episode, episode]),
@@ -114,6 +119,7 @@ class Frames:
             self.shape,
             parts=(*self._parts, *more._parts),
             sources=(*self.sources, *more.sources) if self.sources and more.sources else (),
+            columns=columns,
         )
 
     def take(self, indices: np.ndarray) -> np.ndarray:
@@ -257,7 +263,7 @@ def _load_folder(folder: Path) -> Frames:
 
 
 def _read_shards(folder: Path, counts: Mapping[str, int], apart: bool = False) -> Frames:
-    arrays, episodes = [], []
+    arrays, known = [], []
     for name, count in counts.items():
         shard = folder / f"{name}.npy"
         array = _checked(np.load(shard, mmap_mode="r", allow_pickle=False), shard)
@@ -265,18 +271,17 @@ def _read_shards(folder: Path, counts: Mapping[str, int], apart: bool = False) -
             raise InputError(f"{shard}: holds {len(array)} frames where its index says {count}.")
         beside = folder / f"{name}.npz"
         check_unpacked(beside, 1024 + 1024 * count)
-        with np.load(beside, allow_pickle=False) as columns:
-            episode = columns["episode"]
-        if episode.shape != (count,):
-            raise InputError(f"{beside}: its episode column does not fit {count} frames.")
+        with np.load(beside, allow_pickle=False) as archive:
+            known.append(_columns(dict(archive), count, beside))
         arrays.append(array)
-        episodes.append(episode)
+    columns = [whole for _, whole in known]
     return Frames(
         arrays,
-        np.concatenate(episodes) if episodes else None,
+        np.concatenate([episode for episode, _ in known]) if known else None,
         name=folder.name,
         parts=[len(array) for array in arrays] if apart else (),
         sources=[Source(folder.absolute(), sum(counts.values()), tuple(counts), apart)],
+        columns=Columns.joined(columns) if columns and None not in columns else None,
     )
 
 
@@ -291,10 +296,20 @@ def _load_npz(path: Path) -> Frames:
             "arrays of four dimensions."
         )
     frames = _checked(pictures[0], path)
-    episode = arrays.get("episode")
-    if episode is not None and episode.shape != (len(frames),):
-        raise InputError(f"{path}: its episode column does not fit its {len(frames)} frames.")
-    return Frames([frames], episode, name=path.name)
+    if "episode" not in arrays:
+        return Frames([frames], name=path.name)
+    episode, columns = _columns(arrays, len(frames), path)
+    return Frames([frames], episode, name=path.name, columns=columns)
+
+
+def _columns(
+    arrays: Mapping[str, np.ndarray], count: int, path: Path
+) -> tuple[np.ndarray, Columns | None]:
+    """The episodes of `count` frames, and all columns where every one is there and fits."""
+    episode = arrays["episode"]
+    if episode.shape != (count,):
+        raise InputError(f"{path}: its episode column does not fit {count} frames.")
+    return episode, Columns.read(arrays)
 
 
 def _checked(array: np.ndarray, path: Path) -> np.ndarray:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from models.carracing import STEPS_PER_SECOND, Scene, rollout
 from models.controls import Controls
 from models.device import use_threads
@@ -17,9 +19,7 @@ from models.policy import Autopilot, HeldKeys, Style
 from models.vae import VAE
 
 
-def drive(
-    controls: Callable[[], Controls], vae: Callable[[], VAE | None], seed: int
-) -> Iterator[Observation]:
+def drive(controls: Callable[[], Controls], vae: Callable[[], VAE | None]) -> Iterator[Observation]:
     """Drive the track of `seed` for ever, 50 steps a second, and yield what is seen.
 
     When an episode ends, the same track starts again. The VAE sees frames of its own recipe.
@@ -31,15 +31,15 @@ def drive(
         eye = vae()
         return RECIPE if eye is None else eye.config.recipe
 
-    pace = _Pace()
+    pace, rng = _Pace(), np.random.default_rng()
     recorder = None
     try:
         while True:
-            policy = _policy(controls)
+            policy, seed = _policy(controls), controls().seed
             for seen in rollout(policy, seed, lambda: controls().view_size, recipe):
                 eye = vae()
                 if eye is not None:
-                    seen = perceive(seen, eye)
+                    seen = perceive(seen, eye, rng if controls().sampled else None)
                 wanted = controls().recorder
                 if recorder is not None and recorder is not wanted:
                     recorder.close()
@@ -54,15 +54,15 @@ def drive(
 
 
 def _policy(controls: Callable[[], Controls]) -> Callable[[Scene], Action | None]:
-    restarts = controls().restarts
+    begun = controls()
     person = HeldKeys(lambda: controls().action)
     autopilot = Autopilot(style=Style())
 
     def policy(scene: Scene) -> Action | None:
         now = controls()
-        if now.restarts != restarts:
+        if (now.restarts, now.seed) != (begun.restarts, begun.seed):
             return None
-        return autopilot(scene) if now.autopilot else person(scene)
+        return autopilot(scene) if now.mode == "autopilot" else person(scene)
 
     return policy
 

@@ -53,7 +53,7 @@ class Telemetry(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """One step of a drive; recon and posterior are None until a VAE has seen the frame."""
+    """One step of a drive; what follows `input` is None until a VAE has seen the frame."""
 
     frame: np.ndarray  # uint8 RGB by our own recipe, or as it was brought; what is recorded
     view: np.ndarray | None  # the same scene for the person, larger
@@ -61,7 +61,10 @@ class Observation(NamedTuple):
     telemetry: Telemetry | None
     input: np.ndarray | None = None  # the frame by the recipe of the VAE; what it sees
     posterior: Posterior | None = None
-    recon: np.ndarray | None = None  # as large as `input`, uint8, the decoded mean
+    recon: np.ndarray | None = None  # as large as `input`, uint8, the decoded mean or a sample
+    error: float | None = None  # squared error of `recon` in 0..1, summed over all values
+    lap: bool = False  # with this step the car has come round
+    place: int | None = None  # in a recording, whose frame this is; None for a live one
 
 
 class Eye(Protocol):
@@ -74,9 +77,20 @@ class Eye(Protocol):
     def image(self, z: np.ndarray) -> np.ndarray: ...
 
 
-def perceive(observation: Observation, vae: Eye) -> Observation:
-    """The same observation with what the VAE sees, its posterior, and its mean decoded."""
+def perceive(
+    observation: Observation, vae: Eye, rng: np.random.Generator | None = None
+) -> Observation:
+    """The same observation with what the VAE sees, its posterior, and its mean decoded.
+
+    With `rng` a sample of the posterior is decoded instead.
+    """
     made = observation.frame if observation.input is None else observation.input
     seen = vae.see(made)  # one made for another VAE, which was replaced just now, is brought along
     posterior = vae.posterior(seen)
-    return observation._replace(input=seen, posterior=posterior, recon=vae.image(posterior.mu))
+    z = posterior.mu
+    if rng is not None:
+        z = z + posterior.sigma * rng.standard_normal(z.shape, np.float32)
+    recon = vae.image(z)
+    difference = (seen.astype(np.float32) - recon) / 255
+    error = float(np.square(difference).sum())
+    return observation._replace(input=seen, posterior=posterior, recon=recon, error=error)

@@ -25,6 +25,8 @@ def main() -> None:
     frames = dataset.load(options.frames)
     chosen = spread(np.arange(len(frames)), options.count)
     arrays = {"frames": frames.take(chosen), "episode": frames.episode[chosen]}
+    if frames.columns is not None:
+        arrays |= frames.columns.take(chosen)._asdict()
     try:
         write_atomically(options.out, lambda file: np.savez_compressed(file, **arrays))
     except OSError as error:

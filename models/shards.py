@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from models.errors import InputError
 from models.frame import RECIPE
-from models.observation import Telemetry
+from models.observation import CURVATURE_AHEAD, Telemetry
 
 INDEX = "index.json"
 
@@ -50,6 +50,31 @@ class Columns(NamedTuple):
                 for name in cls._fields
             )
         )
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, np.ndarray]) -> Columns | None:
+        """Columns from a file's arrays; None where one is missing or no column of numbers.
+
+        Datasets made before a column was known lack it.
+        """
+        shape = np.shape(arrays["episode"])
+        widths = {"action": (3,), "curvature": (len(CURVATURE_AHEAD),)}
+        for name in cls._fields:
+            array = arrays.get(name)
+            if array is None or array.shape != shape + widths.get(name, ()):
+                return None
+            if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+                return None
+        return cls(*(arrays[name] for name in cls._fields))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Columns]) -> Columns:
+        """The columns of several parts, one after another."""
+        return cls(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def take(self, indices: np.ndarray) -> Columns:
+        """Those of the frames at `indices`."""
+        return Columns(*(column[indices] for column in self))
 
 
 _COUNTS = {"episode", "step", "seed", "wheels_on_grass"}

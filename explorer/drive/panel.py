@@ -57,6 +57,10 @@ class DrivePanel(QWidget):
         self._record_button = _button(
             "recordButton", "● Record", "Keep the frames of this drive to train on."
         )
+        self.map_button = _button("mapButton", "Map", "Where the drive goes in the latent space.")
+        self.probes_button = _button(
+            "probesButton", "Probes", "What the latents tell of speed, road and grass."
+        )
         self._lay_out()
         self._connect()
         self._show_state()
@@ -176,6 +180,12 @@ class DrivePanel(QWidget):
         column.addWidget(self._gauges)
         column.addWidget(self._telemetry)
         column.addWidget(self.strip, 1)
+        views = QHBoxLayout()
+        views.setSpacing(6)
+        views.addStretch(1)
+        views.addWidget(self.map_button)
+        views.addWidget(self.probes_button)
+        column.addLayout(views)
 
 
 def _button(name: str, text: str, tip: str, checkable: bool = True) -> QPushButton:

@@ -404,7 +404,7 @@ def test_the_car_does_as_it_is_told(qtbot, session):
     session.drive()  # the foot is off the pedal in the next drive
     first = drive(qtbot, session, lambda seen: seen.telemetry.step >= 3)[-1]
     assert first.telemetry.action == (0.0, 0.0, 0.0)
-    session.steer(autopilot=True)
+    session.steer(mode="autopilot")
     drive(qtbot, session, lambda seen: seen.telemetry.action[1] > 0)
     stop_driving(qtbot, session)
 

@@ -302,7 +302,12 @@ def test_settings_can_be_forgotten(open_window, model_path, frames_path):
     visit = ready(open_window(*words, "--reset-settings"))
     assert visit.window.palette().window().color().lightnessF() < 0.5
     docks = visit.window.findChildren(QDockWidget)
-    assert {dock.objectName() for dock in docks if dock.isHidden()} == {"pathsDock", "pictureDock"}
+    assert {dock.objectName() for dock in docks if dock.isHidden()} == {
+        "pathsDock",
+        "pictureDock",
+        "mapDock",
+        "probesDock",
+    }
     assert [one.text() for one in recent(visit)] == ["Clear"]
     close(visit)
 
