@@ -30,6 +30,11 @@ DRIVING_KEYS = (
     ("F", "Put the frame's mean on the sliders"),
     ("Esc", "Give the keyboard back"),
 )
+STRIP_KEYS = (
+    ("Left and right", "Hold the drive and go back or on by a frame"),
+    ("Page up and down", "Go back or on by a second"),
+    ("Esc", "Back to the newest frame, and on with the drive"),
+)
 SLIDER_KEYS = (
     ("Left and right", "Move the latent by 0.05"),
     ("Page up and down", "Move it by 0.5"),
@@ -135,6 +140,7 @@ def show_shortcuts(parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> 
         ]
         _add_rows(grid, title, rows)
     _add_rows(grid, "At the wheel", DRIVING_KEYS)
+    _add_rows(grid, "On the posterior strip", STRIP_KEYS)
     _add_rows(grid, "On a slider", SLIDER_KEYS)
     _add_rows(grid, "Traversals", SHEET_KEYS)
     _add_rows(grid, "Paths", KEYFRAME_KEYS)

@@ -5,6 +5,8 @@ It does not know how the car moves or how a panel paints.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -14,14 +16,12 @@ from explorer.latents.panel import LatentPanel
 from explorer.rate import Rate
 from explorer.session import Session
 
-STRIP_TICKS = 2  # ticks between two redraws of the strip
-
 
 class Driving(QObject):
     """Draws each tick what was driven, and carries the person's wishes to the driver."""
 
     advanced = Signal()  # `history` has grown; once a tick at most
-    recalled = Signal(object)  # the number in `history` that is gone back to, None for the newest
+    recalled = Signal(object)  # the number in `history` gone back to, None: the newest, if any
 
     def __init__(self, session: Session, panel: DrivePanel, latents: LatentPanel, parent: QObject):
         super().__init__(parent)
@@ -32,7 +32,8 @@ class Driving(QObject):
         self.moment: int | None = None  # the number in `history` that is on show, None: the newest
         self.frame: np.ndarray | None = None  # the encoded one on show
         self.rate = Rate()
-        self._ticks = 0
+        self._seen: Any = None  # the Observation on show
+        self._recalls = 0  # how often the drive was gone back in; each is one step to undo
         session.drivingEnded.connect(self._end)
         session.recordings.changed.connect(self._end_recording)
         panel.driveChanged.connect(self._start_or_stop)
@@ -44,7 +45,7 @@ class Driving(QObject):
 
     def show(self, observation) -> None:
         """Show an encoded frame: input, reconstruction, error, and mu and sigma on the sliders."""
-        self.frame = observation.frame
+        self.frame, self._seen = observation.frame, observation
         self._panel.setFrame(observation.input, observation.recon)
         self._latents.setPosterior(observation.posterior)
 
@@ -65,25 +66,43 @@ class Driving(QObject):
     def _show_newest(self, newest, encoded: list) -> None:
         self._panel.setView(newest.view)
         if encoded:
-            mu = np.stack([seen.posterior.mu for seen in encoded])
-            kl = np.array([seen.posterior.kl.sum() for seen in encoded])
-            self._panel.strip.append(mu, kl)
-            self._ticks += 1
-            if self._ticks % STRIP_TICKS == 0:
-                self._panel.strip.redraw()
             self.show(encoded[-1])
-        told = newest.telemetry
-        self._panel.setTelemetry(self._line(told), *told.action, told.speed)
+        self._tell(newest.telemetry)
 
+    @Slot(int)
     def recall(self, number: int) -> None:
         """Hold the drive and go back to a frame of `history`: its picture, its posterior, its z."""
         seen = self.history.at(number)
         self.hold(True)
+        self._recalls += self.moment is None
         self.moment = number
-        self.show(seen)
-        self._panel.setView(seen.input)
-        self._latents.takeZ(seen.posterior.mu, "Moment of the drive")
+        self.show(seen)  # and where the sliders follow, they have its z
+        self._show_moment()
+        if not self._latents.isFollowing():
+            mu, gesture = seen.posterior.mu, ("moment", self._recalls)
+            self._latents.point.draw(mu, "Moment of the drive", gesture)
         self.recalled.emit(number)
+
+    def _show_moment(self) -> None:
+        seen = self.history.at(self.moment)
+        self._panel.setView(seen.input)
+        self._tell(seen.telemetry)
+
+    def forget(self) -> None:
+        """Let go of the history, and of the moment in it that is on show."""
+        self.history.clear()
+        if self.moment is not None:
+            self._session.driver.resume()
+            self._leave_moment()
+        else:
+            self.recalled.emit(None)
+
+    def decoded(self, z: np.ndarray) -> np.ndarray | None:
+        """The picture of z (latent_dim,), where the frame on show was decoded from just that."""
+        seen = self._seen
+        if seen is None or self._session.controls.sampled:
+            return None
+        return seen.recon if np.array_equal(z, seen.posterior.mu) else None
 
     @Slot(bool)
     def hold(self, on: bool) -> None:
@@ -93,8 +112,15 @@ class Driving(QObject):
             return
         self._session.driver.resume()
         if self.moment is not None:
-            self.moment = None
-            self.recalled.emit(None)
+            if not self._session.driver.is_running():  # no newer frame will take its place
+                self.show(self.history.at(self.history.first + len(self.history) - 1))
+            self._leave_moment()
+
+    def _leave_moment(self) -> None:
+        self.moment = None
+        if not self._session.driver.is_running():
+            self._panel.clearView()
+        self.recalled.emit(None)
 
     def is_live(self) -> bool:
         """Whether new frames come."""
@@ -117,6 +143,9 @@ class Driving(QObject):
         if self._session.controls.view_size != size:
             self._session.steer(view_size=size)
 
+    def _tell(self, told) -> None:
+        self._panel.setTelemetry(self._line(told), *told.action, told.speed)
+
     def _line(self, told) -> str:
         minutes, seconds = divmod(told.step / STEPS_PER_SECOND, 60)
         parts = [
@@ -135,6 +164,7 @@ class Driving(QObject):
     def _start_or_stop(self, on: bool) -> None:
         if on:
             self.rate.clear()
+            self.forget()
             self._session.drive()
             self._panel.setDriving(True)
         else:
@@ -144,6 +174,8 @@ class Driving(QObject):
     def _end(self) -> None:
         self.refresh()  # what is left would be drawn over the ended drive
         self._panel.setDriving(False)
+        if self.moment is not None:
+            self._show_moment()
 
     @Slot(object)
     def _end_recording(self, folder: object) -> None:

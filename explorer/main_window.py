@@ -50,6 +50,7 @@ from explorer.paths.panel import PathPanel
 from explorer.picture.panel import PicturePanel
 from explorer.pictures import Pictures
 from explorer.probes.panel import ProbePanel
+from explorer.recalling import Recalling
 from explorer.running import Running
 from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
 from explorer.showing import Showing
@@ -85,10 +86,13 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.studio = Studio(session)
         self.pictures = Pictures(session)
-        self.exploring = Exploring(session, self.studio, self.latents, self)
+        self.driving = Driving(session, self.drive_panel, self.latents, self)
+        self.exploring = Exploring(session, self.studio, self.latents, self.driving, self)
         self.traversing = Traversing(session, self.studio, self.latents, self)
         self.pathing = Pathing(session, self.studio, self.paths, self.latents, self)
-        self.driving = Driving(session, self.drive_panel, self.latents, self)
+        self.recalling = Recalling(
+            session, self.driving, self.drive_panel.strip, self.latents, self
+        )
         self.watching = Watching(session, self.studio, self.training.gallery, self)
         self.learning = Learning(session, self.training, self.latents, self.watching, self)
         self.running = Running(session, self.training, self.learning, self.watching, self)

@@ -68,15 +68,19 @@ def explore(request: tuple[Question, VAE]) -> Generator[Answer | Breath]:
     question, vae = request
     z, wishes = question.z, question.wishes
     use_threads(1)  # one picture is too small to be shared out
+    if question.shown:
+        yield Breath(REST_SECONDS)
     picture = vae.image(z)
     yield Answer(question, "picture", picture)
     if wishes.other is not None:
         difference = picture.astype(np.float32) - vae.image(wishes.other)
         yield Answer(question, "difference", difference.mean(-1))
-    if vae.encodes:
-        yield Answer(question, "round trip", round_trip(vae, z))
     if wishes.direction is not None:
         yield Answer(question, "sensitivity", sensitivity(vae, z, wishes.direction))
+    if question.passing and not question.shown:
+        yield Breath(REST_SECONDS)
+    if vae.encodes:
+        yield Answer(question, "round trip", round_trip(vae, z))
     yield Breath(REST_SECONDS)
     if wishes.moves is not None:
         changes = yield from _in_batches(partial(effects, vae, z), wishes.moves)

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-Part = Literal["picture", "difference", "round trip", "sensitivity", "effects", "ends"]
+Part = Literal["picture", "difference", "sensitivity", "round trip", "effects", "ends"]
 """In the order in which they come."""
 
 
@@ -34,6 +34,8 @@ class Question(NamedTuple):
     z: np.ndarray
     wishes: Wishes = JUST_THE_PICTURE
     subject: Any = None
+    passing: bool = False  # another z comes at once: what is costly waits until none does
+    shown: bool = False  # and so does the picture, which is there already
 
 
 class Answer(NamedTuple):

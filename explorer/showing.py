@@ -73,7 +73,6 @@ class Showing(QObject):
         if aggregate is None:
             latent_dim = model.vae.config.latent_dim
             self._latents.setUnmeasured(latent_dim)
-            self._drive.strip.setOrder(np.arange(latent_dim))
             parts.append("no encoder")
         else:
             kl = np.asarray(figures["kl_per_latent"])
@@ -85,7 +84,6 @@ class Showing(QObject):
                 aggregate.levels,
                 self._studio.principal_axes(),
             )
-            self._drive.strip.setOrder(np.argsort(-kl, kind="stable"))
             parts += [f"{figures['psnr_mu']:.1f} dB", f"{figures['kl']:.1f} nats"]
         self._latents.setReady(True)
         self._drive.setReady(True)

@@ -309,9 +309,10 @@ class RefiningWorker(LatestWorker):
         self._is_cut = False
         parts = self._function(request)
         for part in parts:
-            if first:
-                self.seconds, first = time.perf_counter() - started, False
             breath = part if isinstance(part, Breath) else Breath()
+            if first and part is not breath:
+                self.seconds = time.perf_counter() - started
+            first = False
             if part is not breath:
                 self.done.emit(part)
             if breath.seconds:

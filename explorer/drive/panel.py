@@ -77,7 +77,6 @@ class DrivePanel(QWidget):
             return
         self._encoding = encoding
         self._comparison.clear("" if encoding else "no encoder")
-        self.strip.clear()
         self.strip.setPlaceholder("" if encoding else _NO_POSTERIOR)
 
     def setAspect(self, aspect: float) -> None:
@@ -87,18 +86,13 @@ class DrivePanel(QWidget):
     def setDriving(self, driving: bool) -> None:
         """Show whether the driver runs; emits nothing.
 
-        At a start the view takes the keyboard and the strip begins anew; at the end the recording
-        has ended as well.
+        At a start the view takes the keyboard; at the end the recording has ended as well.
         """
         began, ended = driving and not self._driving, self._driving and not driving
         self._driving = driving
-        if began:
-            self.strip.clear()
         if ended:
             self._record_button.setChecked(False)
-            self.view.clear()
-            self._gauges.setGauges(0.0, 0.0, 0.0, 0.0)
-            self._telemetry.showText(_NO_TELEMETRY)
+            self.clearView()
         self._show_state()
         if began:
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -110,6 +104,12 @@ class DrivePanel(QWidget):
     def setView(self, array: np.ndarray) -> None:
         """Show the large picture of the game, (H, W, 3) uint8 and not written again."""
         self.view.setImage(array)
+
+    def clearView(self) -> None:
+        """Nothing is driven and nothing gone back to: no picture of the game, no telemetry."""
+        self.view.clear()
+        self._gauges.setGauges(0.0, 0.0, 0.0, 0.0)
+        self._telemetry.showText(_NO_TELEMETRY)
 
     def setFrame(self, frame: np.ndarray, recon: np.ndarray) -> None:
         """Show an encoded frame, its reconstruction and their difference; (H, W, 3) uint8 both."""

@@ -1,189 +1,214 @@
-"""The posterior of the last seconds: every latent's mean as colour, the KL as a line over it.
+"""The posterior of the last seconds, and the way back to one of them.
 
 It does not know which model encoded the frames, nor whether anything drives.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from pyqtgraph.functions import arrayToQPolygonF
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QShowEvent, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from explorer.widgets.caption import Caption
-from explorer.widgets.theme import Theme, theme_of
+from explorer.drive.colouring import COLOURINGS, KL, MU, SIGMA, Z_SCORE, Colouring
+from explorer.drive.events import events
+from explorer.drive.history import DriveHistory
+from explorer.drive.strip_legend import StripLegend
+from explorer.drive.strip_map import FRAMES, NOTHING, SECONDS, Stretch, StripMap
 
-SECONDS = 10
-FRAMES = 50 * SECONDS  # the game's 50 frames a second
-EMPTY = 255  # the cell of a frame that is not there
-ZERO = 127  # the cell of mu = 0; 0 is mu = -3, 254 is mu = +3
-_REACH = 3.0  # the prior's standard deviations that get the full colour
-_MAP_MIN = 60
+_HOW = (
+    "One row per latent, in the order of the sliders. The dashed line is the frame's KL, the solid "
+    "one the squared error of its reconstruction, both from 0 at the bottom. Press or drag to go "
+    "back to a moment: the drive is held, the frame and its mean come back. Arrow keys go by one "
+    "frame, Page up and down by a second, Esc goes on."
+)
 
 
 class PosteriorStrip(QWidget):
-    """A heat map of mu over the last 10 s, newest at the right, under the line of the KL."""
+    """A heat map of the last 10 s, newest at the right; while a moment is on show it stands."""
+
+    recallRequested = Signal(int)  # a number in the history
+    liveRequested = Signal()
 
     def __init__(self, latent_dim: int = 32, parent: QWidget | None = None):
         super().__init__(parent)
         self.setObjectName("posteriorStrip")
-        self.setAccessibleName("Posterior of the last 10 seconds")
-        self.setToolTip(
-            "One row per latent in the order of KL; blue is mu below 0, orange above, "
-            "full colour at -3 and +3; the line is the frame's total KL."
-        )
+        self.setAccessibleName(f"Posterior of the last {SECONDS} seconds")
+        self._history = DriveHistory()
+        self._order = np.arange(latent_dim)
+        self._aggregate: tuple[np.ndarray, np.ndarray] | None = None
+        self._moment: int | None = None
+        self._end = 0  # the number after the last frame on the map
+        self._marks: list[tuple[int, str]] = []  # number, word
+        self._marked = 0  # the number up to which events were looked for
+        self._before: Any = None  # the Observation before that
+        self._lay_out()
+        self.setAggregate(None, None)
+
+    def _lay_out(self) -> None:
         title = QLabel(f"Posterior, last {SECONDS} s")
         title.setProperty("role", "title")
-        self._caption = Caption("colour: mu · line: KL", Qt.AlignmentFlag.AlignRight)
+        title.setToolTip(_HOW)
+        self._live = QPushButton("Live")
+        self._live.setObjectName("liveButton")
+        self._live.setAccessibleName("Back to the newest frame")
+        self._live.setToolTip("Back to the newest frame, and on with the drive (Esc on the strip).")
+        self._live.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._live.setStyleSheet("QPushButton { padding: 1px 8px; min-height: 14px; }")
+        self._live.hide()
+        self._live.clicked.connect(self.liveRequested)
+        self._choice = QComboBox()
+        self._choice.setObjectName("stripColourBox")
+        self._choice.setAccessibleName("What the strip's colours stand for")
+        self._choice.setToolTip("\n".join(f"{each.words}: {each.tip}." for each in COLOURINGS))
+        for each in COLOURINGS:
+            self._choice.addItem(each.words, each.key)
+        self._choice.currentIndexChanged.connect(self._color)
         header = QHBoxLayout()
+        header.setSpacing(6)
         header.addWidget(title)
-        header.addWidget(self._caption, 1)
-        self._map = _HeatMap()
+        header.addStretch(1)
+        header.addWidget(self._live)
+        header.addWidget(self._choice)
+        self._legend = StripLegend()
+        self._legend.setToolTip(_HOW)
+        self._map = StripMap()
+        self._map.setAccessibleName(f"Moments of the last {SECONDS} seconds")
+        self._map.setToolTip(_HOW)
+        self._map.chosen.connect(self._choose)
+        self._map.stepped.connect(self._step)
+        self._map.released.connect(self.liveRequested)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
+        column.setSpacing(3)
         column.addLayout(header)
+        column.addWidget(self._legend)
         column.addWidget(self._map, 1)
-        self._order = np.arange(latent_dim)
-        self._reset(latent_dim)
 
+    # What is shown
+
+    def setHistory(self, history: DriveHistory) -> None:
+        """Show this one, which grows and is cleared by others; `redraw` then draws it."""
+        self._history = history
+        self._marks, self._marked, self._before = [], history.first, None
+        self.redraw()
+
+    @Slot(object)
     def setOrder(self, order: np.ndarray) -> None:
-        """Put latent `order[i]` into row i; (L,) integers. Another L empties the strip."""
-        self._order = np.asarray(order, dtype=np.intp).copy()
-        if self._order.size != self._cells.shape[1]:
-            self._reset(self._order.size)
-        self._stale = True
+        """Put latent `order[i]` into row i; (L,) integers. Frames of another L are not shown."""
+        order = np.asarray(order, dtype=np.intp)
+        if not np.array_equal(order, self._order):
+            self._order = order
+            self.redraw()
 
-    def append(self, mu: np.ndarray, kl: np.ndarray) -> None:
-        """Store n frames, the newest last: mu (n, L), total KL (n,) in nats. Draws nothing."""
-        mu, kl = np.asarray(mu)[-FRAMES:], np.asarray(kl)[-FRAMES:]
-        n = len(mu)
-        if n == 0:
-            return
-        # Moving 16 kB costs about a microsecond and keeps time in order, with no head to wrap.
-        self._cells[:-n] = self._cells[n:]
-        self._kl[:-n] = self._kl[n:]
-        level = np.clip(np.rint(mu * (ZERO / _REACH)), -ZERO, ZERO) + ZERO
-        self._cells[-n:] = np.where(np.isfinite(mu), level, EMPTY).astype(np.uint8)
-        self._kl[-n:] = kl
-        self._stale = True
+    def setAggregate(self, mean: np.ndarray | None, std: np.ndarray | None) -> None:
+        """What z-scores are taken against, (L,) each; None where nobody has measured it."""
+        self._aggregate = None if mean is None else (mean, std)
+        model, place = self._choice.model(), COLOURINGS.index(Z_SCORE)
+        assert isinstance(model, QStandardItemModel)
+        model.item(place).setEnabled(mean is not None)
+        if mean is None and self.colouring() is Z_SCORE:
+            self._choice.setCurrentIndex(COLOURINGS.index(MU))
+        self.redraw()
 
-    def redraw(self) -> None:
-        """Draw what was appended since the last call."""
-        if not self._stale:
-            return
-        self._stale = False
-        self._map.show_history(self.cells(), self._kl)
-        newest = self._kl[-1]
-        value = f" {newest:.1f} nats" if np.isfinite(newest) else ""
-        self._caption.showText(f"colour: mu · line: KL{value}")
+    def colouring(self) -> Colouring:
+        """What the colours stand for."""
+        return COLOURINGS[self._choice.currentIndex()]
 
-    def clear(self) -> None:
-        """Forget all frames and draw the empty strip."""
-        self._reset(self._order.size)
+    @Slot(object)
+    def setMoment(self, number: int | None) -> None:
+        """Mark the frame of that number in the history and stand still; None runs on."""
+        self._moment = number
+        self._live.setVisible(number is not None)
+        if number is not None and not self._end - FRAMES <= number < self._end:
+            # It was chosen elsewhere, or the keys have come to the edge.
+            newest = self._history.first + len(self._history)
+            self._end = min(number + FRAMES // 2, newest)
         self.redraw()
 
     def setPlaceholder(self, text: str) -> None:
         """What to say in place of the map; nothing shows the map."""
         self._map.setPlaceholder(text)
 
-    def cells(self) -> np.ndarray:
-        """The heat map as drawn: (L, 500) uint8, newest right, 0..254 for mu -3..3, 255 empty."""
-        return np.ascontiguousarray(self._cells[:, self._order].T)
+    def stretch(self) -> Stretch:
+        """What the map shows."""
+        return self._map.stretch()
 
-    def _reset(self, latent_dim: int) -> None:
-        self._cells = np.full((FRAMES, latent_dim), EMPTY, np.uint8)
-        self._kl = np.full(FRAMES, np.nan, np.float32)
-        self._stale = True
-
-
-class _HeatMap(QWidget):
-    """Paints cells through a table of 256 colours, and the KL over them."""
-
-    def __init__(self, parent: QWidget | None = None):
-        super().__init__(parent)
-        self.setMinimumHeight(_MAP_MIN)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._cells: np.ndarray | None = None
-        self._kl = np.empty(0, np.float32)
-        self._placeholder = ""
-        self._theme: Theme | None = None
-        self._colors = np.empty((0, 3), np.float32)
-
-    def sizeHint(self) -> QSize:
-        return QSize(240, _MAP_MIN)
-
-    def setPlaceholder(self, text: str) -> None:
-        self._placeholder = text
-        self.update()
-
-    def show_history(self, cells: np.ndarray, kl: np.ndarray) -> None:
-        """Draw (L, n) uint8 cells and the KL (n,) in nats, NaN where there is none."""
-        self._cells, self._kl = cells, kl
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = theme_of(self)
-        if theme is not self._theme:
-            self._theme, self._colors = theme, _color_table(theme)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.well))
-        if self._placeholder:
-            painter.setPen(QColor(theme.muted))
-            centred = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), centred, self._placeholder)
+    @Slot()
+    def redraw(self) -> None:
+        """Draw the frames there are now, unless a moment is on show: then those that were."""
+        history = self._history
+        first, newest = history.first, history.first + len(history)
+        self._mark_events()
+        if self._moment is None:
+            self._end = newest
+        begin = max(first, self._end - FRAMES)
+        part = slice(begin - first, self._end - first)
+        if begin >= self._end or history.mu.shape[1] != self._order.size:
+            self._map.setStretch(NOTHING)
+            self._legend.setValues(np.nan, np.nan)
             return
-        if self._cells is None:
-            return
-        pixels = _squeezed(self._colors[self._cells], self.width())
-        height, width = pixels.shape
-        image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-        painter.drawImage(self.rect(), image)
-        self._paint_kl(painter, theme)
+        kl = history.kl[part].sum(axis=1)
+        marks = [(number - begin, word) for number, word in self._marks if number >= begin]
+        cursor = None if self._moment is None else max(self._moment - begin, 0)
+        stretch = Stretch(
+            self._order,
+            self._values(part)[:, self._order],
+            self.colouring(),
+            kl,
+            history.error[part],
+            [mark for mark in marks if mark[0] < len(kl)],
+            newest - self._end,
+            cursor,
+        )
+        self._map.setStretch(stretch)
+        told = -1 if cursor is None else cursor
+        self._legend.setValues(float(kl[told]), float(stretch.error[told]))
 
-    def _paint_kl(self, painter: QPainter, theme: Theme) -> None:
-        there = np.flatnonzero(np.isfinite(self._kl))
-        if there.size < 2:
-            return
-        kl = self._kl[there]
-        x = (there + 0.5) * (self.width() / self._kl.size)
-        y = self.height() - 1 - kl * ((self.height() - 2) / _nice_top(float(kl.max())))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(theme.text), 1))
-        painter.drawPolyline(arrayToQPolygonF(x, y))
+    def _values(self, part: slice) -> np.ndarray:
+        history, colouring = self._history, self.colouring()
+        if colouring is SIGMA:
+            return history.sigma[part]
+        if colouring is KL:
+            return history.kl[part]
+        if colouring is Z_SCORE:
+            mean, std = self._aggregate
+            return ((history.mu[part] - mean) / std).astype(np.float32)
+        return history.mu[part]
 
+    def _mark_events(self) -> None:
+        history = self._history
+        if self._marked < history.first:
+            self._marked, self._before = history.first, None
+        more = history.since(self._marked)
+        self._marks += [(self._marked + i, word) for i, word in events(self._before, more)]
+        if more:
+            self._before = more[-1]
+            self._marked += len(more)
+        while self._marks and self._marks[0][0] < history.first:
+            del self._marks[0]
 
-def _nice_top(highest: float) -> float:
-    """The KL at the upper edge, in nats: doubled as needed, so that the scale seldom moves."""
-    top = 20.0
-    while top < highest:
-        top *= 2.0
-    return top
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.redraw()  # nobody has while it was hidden
 
+    # The hand
 
-def _squeezed(colors: np.ndarray, width: int) -> np.ndarray:
-    """(L, n, 3) float32 averaged to `width` columns and packed as (L, width) uint32 0xffRRGGBB.
+    @Slot(int)
+    def _color(self, place: int) -> None:
+        self._legend.setColouring(self.colouring())
+        self.redraw()
 
-    Averaged, because columns that are left out would flicker as the map runs; and here, because
-    QPainter's own smoothing is slower, waits for a thread pool, and mixes neighbouring latents.
-    """
-    sums = np.zeros((colors.shape[0], colors.shape[1] + 1, 3), np.float32)
-    np.cumsum(colors, axis=1, out=sums[:, 1:])
-    edges = np.linspace(0, colors.shape[1], width + 1)
-    left = np.minimum(edges.astype(int), colors.shape[1] - 1)
-    part = (edges - left).astype(np.float32)[:, None]
-    at_edges = sums[:, left] + part * (sums[:, left + 1] - sums[:, left])
-    mean = np.diff(at_edges, axis=1) * (width / colors.shape[1])
-    red, green, blue = np.moveaxis(mean.astype(np.uint32), 2, 0)
-    return np.ascontiguousarray(0xFF000000 | (red << 16) | (green << 8) | blue)
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        begin = self._end - len(self.stretch().values)
+        self.recallRequested.emit(begin + index)
 
-
-def _color_table(theme: Theme) -> np.ndarray:
-    """(256, 3) float32 RGB: blue to the ground to orange in 0..254, and the empty cell."""
-    ground = QColor(theme.panel if theme.dark else "#ffffff")
-    low, high, empty = QColor(theme.mu), QColor(theme.kl), QColor(theme.well)
-    part = (np.arange(EMPTY)[:, None] - ZERO) / ZERO
-    ends = np.where(part > 0, high.getRgb()[:3], low.getRgb()[:3])
-    colors = ground.getRgb()[:3] + np.abs(part) * (ends - np.array(ground.getRgb()[:3]))
-    return np.vstack([colors, empty.getRgb()[:3]]).astype(np.float32)
+    @Slot(int)
+    def _step(self, frames: int) -> None:
+        history = self._history
+        newest = history.first + len(history) - 1
+        here = newest if self._moment is None else self._moment
+        self.recallRequested.emit(min(max(here + frames, history.first), newest))

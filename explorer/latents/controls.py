@@ -53,7 +53,9 @@ class LatentControls(QWidget):
         self.follow = self._button(
             "followButton",
             "Follow",
-            "Follow the drive: the values are the mean of every frame; a change by hand ends it.",
+            "Follow the drive: the values are the mean of every frame; a change by hand ends it. "
+            "Lock a latent (the padlock) to hold it at a value, and to move it, while the others "
+            "follow.",
         )
         self.follow.setCheckable(True)
         self._line("frame", self.mean, self.random, self.follow)

@@ -39,7 +39,8 @@ class LockToggle(QAbstractButton):
         self.setAccessibleName(f"Lock {name}")
         self.setToolTip(
             f"Locked: samples, zero, paths and the drive leave {name} as it is. "
-            "Your hand still moves it. The key L on the slider does the same."
+            "Your hand still moves it, also while the others follow the drive. The key L on the "
+            "slider does the same."
         )
 
     def sizeHint(self) -> QSize:

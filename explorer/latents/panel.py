@@ -38,6 +38,7 @@ class LatentPanel(QWidget):
     followChanged = Signal(bool)
     posteriorChanged = Signal()
     taken = Signal()  # the hand is on a value
+    orderChanged = Signal(object)  # the latents as their rows stand, collapsed last
     randomFrameRequested = Signal()
     sampleRequested = Signal(str, float)  # from where, and the prior's temperature
 
@@ -56,8 +57,12 @@ class LatentPanel(QWidget):
         self._caption.setObjectName("latentCaption")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._caption.setProperty("role", "caption")
+        self._overrides = FittingLabel()
+        self._overrides.setObjectName("overrideCaption")
+        self._overrides.setProperty("role", "warning")
         header = QHBoxLayout()
         header.addWidget(title)
+        header.addWidget(self._overrides, 1)
         header.addWidget(self._caption, 1)
 
         self.picture = PictureBox()
@@ -114,8 +119,9 @@ class LatentPanel(QWidget):
         point.stack.indexChanged.connect(self._showUndo)
         self.slots.changed.connect(self._showSlots)
         self.picture.lookChanged.connect(self.wishesChanged)
-        self._rows.taken.connect(self._stopFollowing)
-        self._rows.taken.connect(self.taken)
+        self._rows.taken.connect(self._takeRow)
+        self._rows.orderChanged.connect(self.orderChanged)
+        self._rows.lockChanged.connect(self._showOverrides)
         self._rows.pointed.connect(self.wishesChanged)
 
     def _makeRows(self, latent_dim: int) -> None:
@@ -221,6 +227,7 @@ class LatentPanel(QWidget):
         self._makeRows(latent_dim)
         self.controls.axes.setChecked(False)
         self.slots.forget()
+        self._showOverrides()
 
     def setEncoding(self, encoding: bool) -> None:
         """Whether the model has an encoder; without one no value can come from a frame."""
@@ -247,7 +254,7 @@ class LatentPanel(QWidget):
         if first:
             self.setReady(self._ready)
         if self.isFollowing():
-            self.point.draw(posterior.mu, "Follow the drive", ("follow", self._followed))
+            self.point.draw(posterior.mu, "Follow the drive", self._rows.stream)
         self.posteriorChanged.emit()
 
     @Slot(object)
@@ -259,6 +266,11 @@ class LatentPanel(QWidget):
         """Show what the decoded picture is encoded to, (latent_dim,), how far off, and its nats."""
         self._rows.set_round_trip(mu)
         self.picture.setRoundTrip(distance, kl)
+
+    def forgetRoundTrip(self) -> None:
+        """The decoded picture is another one, and nobody encodes it for now."""
+        self._rows.set_round_trip(None)
+        self.picture.setRoundTrip(None)
 
     def setEnds(self, pictures: np.ndarray) -> None:
         """Show what each row does below and above z, (latent_dim, 2, H, W, 3) uint8."""
@@ -332,7 +344,26 @@ class LatentPanel(QWidget):
         self._shapePicture()
         self.wishesChanged.emit()
 
+    @Slot()
+    def _showOverrides(self) -> None:
+        """Which values are not the drive's, though all follow it."""
+        held = np.flatnonzero(self.point.locked())
+        if not self.isFollowing() or not held.size:
+            self._overrides.setWordings("")
+            return
+        told = f"following, {held.size} override{'s' * (held.size > 1)}"
+        names = " ".join(f"z{index:02d}" for index in held)
+        self._overrides.setWordings(f"{told} ({names})", told)
+
     # The hand
+
+    @Slot(int)
+    def _takeRow(self, index: int) -> None:
+        """A locked latent is moved while the others follow; else a hand ends to follow."""
+        self.say("")
+        if not self._rows.is_locked(index):
+            self._stopFollowing()
+        self.taken.emit()
 
     @Slot()
     def _stopFollowing(self) -> None:
@@ -352,6 +383,9 @@ class LatentPanel(QWidget):
     @Slot(bool)
     def _follow(self, on: bool) -> None:
         self._followed += on
+        # All that moves while it lasts is one step to undo, what the hand overrides as well.
+        self._rows.stream = ("follow", self._followed) if on else None
+        self._showOverrides()
         self.followChanged.emit(on)
 
     @Slot(str)

@@ -12,6 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.latents.coordinates import Coordinates, normal_statistics
+from explorer.latents.order import order_by
 from explorer.latents.point import Point
 from explorer.latents.rows import LatentRows
 
@@ -31,8 +32,10 @@ class Data(NamedTuple):
 class PointRows(QObject):
     """Keeps a LatentRows, `widget`, at the point's coordinates."""
 
-    taken = Signal()  # the hand is on a value
+    taken = Signal(int)  # the hand is on the value of this row
     pointed = Signal()  # at another row, or none
+    orderChanged = Signal(object)  # the latents as they stand, (latent_dim,)
+    lockChanged = Signal()
 
     def __init__(self, point: Point, parent: QObject):
         super().__init__(parent)
@@ -47,6 +50,7 @@ class PointRows(QObject):
         self._burst: tuple[int, int, float] = (-1, 0, 0.0)  # row, number, time of the last key
         self._showing = False
         self._unsorted = False  # effects are awaited to sort by
+        self.stream: object = None  # the gesture that the present moves are a part of
         point.changed.connect(self._show_point)
 
     def renew(self, latent_dim: int) -> LatentRows:
@@ -56,10 +60,11 @@ class PointRows(QObject):
         rows = self.widget = LatentRows(latent_dim)
         rows.moved.connect(self._move)
         rows.taken.connect(self.taken)
-        rows.pressed.connect(self._point.begin)
+        rows.pressed.connect(self._begin)
         rows.released.connect(self._point.end)
         rows.pointed.connect(self._point_at)
         rows.lockChanged.connect(self._lock)
+        rows.orderChanged.connect(self._tell_order)
         return rows
 
     # What the rows stand for
@@ -141,9 +146,10 @@ class PointRows(QObject):
         """That of the frame last seen, None before the first."""
         return self._posterior
 
-    def set_round_trip(self, mu: np.ndarray) -> None:
-        """Move the rings to what the decoded picture is encoded to, (latent_dim,)."""
-        self.widget.setRoundTrip(self._coordinates.of(mu))
+    def set_round_trip(self, mu: np.ndarray | None) -> None:
+        """Move the rings to what the decoded picture is encoded to, (latent_dim,); None hides
+        them."""
+        self.widget.setRoundTrip(None if mu is None else self._coordinates.of(mu))
 
     def _show_posterior(self) -> None:
         if self._posterior is not None:
@@ -153,7 +159,7 @@ class PointRows(QObject):
     @Slot(object)
     def _show_point(self, z: np.ndarray) -> None:
         self._showing = True
-        self.widget.setZ(self._coordinates.of(z))
+        self.widget.setZ(self._coordinates.of(z), passing=self.stream is not None)
         self._showing = False
 
     # The hand
@@ -164,7 +170,7 @@ class PointRows(QObject):
             return
         self._handled = True
         z = self._coordinates.moved(self._point.z(), index, self.widget.rows[index].slider.z)
-        gesture = ("key", index, self._count_burst(index))
+        gesture = self.stream or ("key", index, self._count_burst(index))
         # A row that is a latent is moved by hand, whatever is locked; an axis moves many.
         go = self._point.move if self._coordinates.axes is None else self._point.draw
         go(z, f"Move {self.names()[index]}", gesture)
@@ -187,5 +193,22 @@ class PointRows(QObject):
         self._handled = True
 
     @Slot()
+    def _begin(self) -> None:
+        if self.stream is None:
+            self._point.begin()
+
+    def is_locked(self, index: int) -> bool:
+        """Whether a row is a latent that is locked; an axis never is."""
+        return self._coordinates.axes is None and bool(self._point.locked()[index])
+
+    @Slot()
     def _lock(self) -> None:
         self._point.set_locked(self.widget.locked())
+        self.lockChanged.emit()
+
+    @Slot()
+    def _tell_order(self) -> None:
+        order = self.widget.order()
+        if self._coordinates.axes is not None:
+            order = order_by("kl", order.size, self._kl, None)
+        self.orderChanged.emit(order)

@@ -27,13 +27,14 @@ class LatentRow(QWidget):
     """Keeps a slider and a number at the same z; the slider holds the exact one."""
 
     moved = Signal(int)  # the latent's index
-    taken = Signal()  # a person took hold of the handle or began to type
+    taken = Signal(int)  # the latent's index; a person took hold of the handle or began to type
     hovered = Signal(int, bool)  # the latent's index, whether the pointer came or went
     handFree = Signal()  # a button of the mouse that was down on the slider or the lock is up
 
     def __init__(self, index: int, parent: QWidget | None = None):
         super().__init__(parent)
         self.index = index
+        self._setting = False
         self.cell = KlCell(f"z{index:02d}")
         self.slider = LatentSlider(index)
         self.field = ValueField(index, Z_LIMIT)
@@ -52,10 +53,10 @@ class LatentRow(QWidget):
         layout.addWidget(self.field)
         layout.addWidget(self.lock)
         self.slider.zChanged.connect(self._show)
-        self.slider.sliderPressed.connect(self.taken)
+        self.slider.sliderPressed.connect(self._take)
         self.slider.sliderReleased.connect(self.handFree)
         self.field.valueChanged.connect(self.slider.setZ)
-        self.field.editingStarted.connect(self.taken)
+        self.field.editingStarted.connect(self._take)
         self.lock.released.connect(self.handFree)
         self.field.showValue(self.slider.z)
         self.setName(f"z{index:02d}")
@@ -94,10 +95,27 @@ class LatentRow(QWidget):
         """Whether a button of the mouse is down on the slider or the lock."""
         return self.slider.isSliderDown() or self.lock.isDown()
 
+    def setZ(self, z: float) -> None:
+        """Set the value, which is not `moved` by that; `showNumber` shows it beside the slider."""
+        self._setting = True
+        try:
+            self.slider.setZ(z)
+        finally:
+            self._setting = False
+
+    def showNumber(self) -> None:
+        """Show the value in the field too."""
+        self.field.showValue(self.slider.z)
+
     @Slot(float)
     def _show(self, z: float) -> None:
-        self.field.showValue(z)
-        self.moved.emit(self.index)
+        if not self._setting:
+            self.field.showValue(z)
+            self.moved.emit(self.index)
+
+    @Slot()
+    def _take(self) -> None:
+        self.taken.emit(self.index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # What the slider leaves over comes here.

@@ -9,7 +9,7 @@ import math
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
 
 from explorer.latents.collapsed_line import CollapsedLine
@@ -22,6 +22,7 @@ COLUMN_GAP = 14
 FULL_NATS = 5 * ACTIVE_NATS  # that fill a bar where no latent has more: all collapsed look it
 FULL_EFFECT = 0.5  # grey levels that do
 WAKE_NATS = 2 * ACTIVE_NATS  # so far above that a folded latent comes out by itself
+STILL = 100  # ms that a number stands while values pass
 KL_TIP = "KL of {name} in nats, mean over frames: how much the encoder says through it (bar)."
 
 
@@ -34,17 +35,17 @@ class LatentRows(QWidget):
     """
 
     zChanged = Signal()  # once per change, however many rows moved
-    taken = Signal()  # a person moved, or began to move, a value in a row
+    taken = Signal(int)  # a person moved, or began to move, the value of this latent
     pressed = Signal()  # a drag begins
     moved = Signal(int)  # a person moved the value of this latent; before its `zChanged`
     released = Signal()  # a drag is over
     pointed = Signal(int)  # the latent that pointer or focus came to last, -1 for none
     lockChanged = Signal()
     foldChanged = Signal(bool)
+    orderChanged = Signal()
 
     def __init__(self, latent_dim: int, parent: QWidget | None = None):
         super().__init__(parent)
-        self._setting = False
         self._sorting = "kl"
         self._order = np.arange(latent_dim)
         self._before: QWidget | None = None
@@ -56,6 +57,9 @@ class LatentRows(QWidget):
         self._waiting = False
         self._focused = self._pointed = -1
         self.rows = [LatentRow(index, self) for index in range(latent_dim)]
+        self._behind: set[LatentRow] = set()  # whose numbers are not those of the sliders
+        self._still = QTimer(self, singleShot=True, interval=STILL)
+        self._still.timeout.connect(self._showNumbers)
         self._line = CollapsedLine(self)
         self._line.clicked.connect(self._toggleFold)
         self._layout = QGridLayout(self)
@@ -81,18 +85,30 @@ class LatentRows(QWidget):
         """The values, a fresh (latent_dim,) float32 array."""
         return np.array([row.slider.z for row in self.rows], np.float32)
 
-    def setZ(self, z: np.ndarray) -> None:
-        """Set all values, locked ones too; `zChanged` comes once, or not when none differs."""
+    def setZ(self, z: np.ndarray, passing: bool = False) -> None:
+        """Set all values, locked ones too; `zChanged` comes once, or not when none differs.
+
+        While they are only `passing` the numbers beside the sliders change ten times a second: more
+        cannot be read, and 32 of them are half the time that this takes.
+        """
         before = self.z()
-        self._setting = True
-        try:
-            for row, value, present in zip(self.rows, z, before, strict=True):
-                if value != present:  # else its own digits, which are more, stay
-                    row.slider.setZ(value)
-        finally:
-            self._setting = False
+        for row, value, present in zip(self.rows, z, before, strict=True):
+            if value != present:  # else its own digits, which are more, stay
+                row.setZ(value)
+                self._behind.add(row)
+        if not passing:
+            self._showNumbers()
+        elif not self._still.isActive():
+            self._still.start()
         if not np.array_equal(before, self.z()):
             self.zChanged.emit()
+
+    @Slot()
+    def _showNumbers(self) -> None:
+        self._still.stop()
+        for row in self._behind:  # not all: in another one a person may be typing
+            row.showNumber()
+        self._behind.clear()
 
     def resetRanges(self) -> None:
         """Take back what far values have widened, as far as the present ones allow."""
@@ -101,10 +117,9 @@ class LatentRows(QWidget):
 
     @Slot(int)
     def _rowMoved(self, index: int) -> None:
-        if not self._setting:
-            self.taken.emit()
-            self.moved.emit(index)
-            self.zChanged.emit()
+        self.taken.emit(index)
+        self.moved.emit(index)
+        self.zChanged.emit()
 
     # Locks
 
@@ -224,6 +239,11 @@ class LatentRows(QWidget):
         self._collapsed = self._silent
         self._layOut()
 
+    def order(self) -> np.ndarray:
+        """The indices as they stand, (latent_dim,), the collapsed ones last, folded or not."""
+        collapsed = self._collapsed[self._order]
+        return np.concatenate([self._order[~collapsed], self._order[collapsed]])
+
     def isFolded(self) -> bool:
         """Whether collapsed latents are hidden."""
         return self._folded
@@ -269,6 +289,7 @@ class LatentRows(QWidget):
         stops += [stop for i in collapsed for stop in (self.rows[i].slider, self.rows[i].field)]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
+        self.orderChanged.emit()
 
     def _place(self, indices: list[int], top: int) -> int:
         half = -(-len(indices) // 2)
