@@ -113,7 +113,7 @@ class Driving(QObject):
         self._session.driver.resume()
         if self.moment is not None:
             if not self._session.driver.is_running():  # no newer frame will take its place
-                self.show(self.history.at(self.history.first + len(self.history) - 1))
+                self.show(self.history.at(self.history.end - 1))
             self._leave_moment()
 
     def _leave_moment(self) -> None:
@@ -148,11 +148,9 @@ class Driving(QObject):
 
     def _line(self, told) -> str:
         minutes, seconds = divmod(told.step / STEPS_PER_SECOND, 60)
-        parts = [
-            f"{minutes:.0f}:{seconds:04.1f}",
-            f"score {told.score:.0f}",
-            f"tiles {told.tiles}/{told.track_tiles}",
-        ]
+        parts = [f"{minutes:.0f}:{seconds:04.1f}"]
+        if told.score is not None:  # a recording keeps no count
+            parts += [f"score {told.score:.0f}", f"tiles {told.tiles}/{told.track_tiles}"]
         if told.on_grass:
             parts.append("on grass")
         recorded = self._session.recordings.frames()

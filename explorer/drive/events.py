@@ -29,8 +29,8 @@ def _between(before: Any, now: Any) -> str:
     was, told = before.telemetry, now.telemetry
     if (before.place is None) != (now.place is None):
         return LIVE if now.place is None else REPLAY
-    if now.place is not None and now.place < before.place:
-        return JUMP  # by the hand, back in the recording
+    if now.place is not None and now.place <= before.place:
+        return JUMP if now.place < before.place else ""  # back by the hand, or resting at the end
     if told.step <= was.step:
         return RESTART
     if now.lap:

@@ -124,8 +124,7 @@ class PosteriorStrip(QWidget):
         self._live.setVisible(number is not None)
         if number is not None and not self._end - FRAMES <= number < self._end:
             # It was chosen elsewhere, or the keys have come to the edge.
-            newest = self._history.first + len(self._history)
-            self._end = min(number + FRAMES // 2, newest)
+            self._end = min(number + FRAMES // 2, self._history.end)
         self.redraw()
 
     def setPlaceholder(self, text: str) -> None:
@@ -140,10 +139,10 @@ class PosteriorStrip(QWidget):
     def redraw(self) -> None:
         """Draw the frames there are now, unless a moment is on show: then those that were."""
         history = self._history
-        first, newest = history.first, history.first + len(history)
+        first = history.first
         self._mark_events()
         if self._moment is None:
-            self._end = newest
+            self._end = history.end
         begin = max(first, self._end - FRAMES)
         part = slice(begin - first, self._end - first)
         if begin >= self._end or history.mu.shape[1] != self._order.size:
@@ -160,7 +159,7 @@ class PosteriorStrip(QWidget):
             kl,
             history.error[part],
             [mark for mark in marks if mark[0] < len(kl)],
-            newest - self._end,
+            history.end - self._end,
             cursor,
         )
         self._map.setStretch(stretch)
@@ -209,6 +208,6 @@ class PosteriorStrip(QWidget):
     @Slot(int)
     def _step(self, frames: int) -> None:
         history = self._history
-        newest = history.first + len(history) - 1
+        newest = history.end - 1
         here = newest if self._moment is None else self._moment
         self.recallRequested.emit(min(max(here + frames, history.first), newest))
