@@ -36,6 +36,7 @@ class PosteriorStrip(QWidget):
         super().__init__(parent)
         self.setObjectName("posteriorStrip")
         self.setAccessibleName(f"Posterior of the last {SECONDS} seconds")
+        self.setToolTip(_HOW)
         self._history = DriveHistory()
         self._order = np.arange(latent_dim)
         self._aggregate: tuple[np.ndarray, np.ndarray] | None = None
@@ -50,7 +51,6 @@ class PosteriorStrip(QWidget):
     def _lay_out(self) -> None:
         title = QLabel(f"Posterior, last {SECONDS} s")
         title.setProperty("role", "title")
-        title.setToolTip(_HOW)
         self._live = QPushButton("Live")
         self._live.setObjectName("liveButton")
         self._live.setAccessibleName("Back to the newest frame")
@@ -73,10 +73,8 @@ class PosteriorStrip(QWidget):
         header.addWidget(self._live)
         header.addWidget(self._choice)
         self._legend = StripLegend()
-        self._legend.setToolTip(_HOW)
         self._map = StripMap()
         self._map.setAccessibleName(f"Moments of the last {SECONDS} seconds")
-        self._map.setToolTip(_HOW)
         self._map.chosen.connect(self._choose)
         self._map.stepped.connect(self._step)
         self._map.released.connect(self.liveRequested)
@@ -179,7 +177,7 @@ class PosteriorStrip(QWidget):
 
     def _mark_events(self) -> None:
         history = self._history
-        if self._marked < history.first:
+        if self._marked <= history.first:  # all of those before are gone
             self._marked, self._before = history.first, None
         more = history.since(self._marked)
         self._marks += [(self._marked + i, word) for i, word in events(self._before, more)]

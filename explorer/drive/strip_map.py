@@ -5,6 +5,7 @@ It does not know where the numbers come from, nor what a press does.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -113,8 +114,8 @@ class StripMap(QWidget):
     def indexAt(self, x: float) -> int:
         """The frame at x pixels from the left, or the nearest there is; -1 where there is none."""
         n = len(self._stretch.values)
-        back = int((self.width() - x) * FRAMES // max(self.width(), 1))
-        return min(max(n - 1 - back, 0), n - 1)
+        back = math.ceil((self.width() - x) * FRAMES / max(self.width(), 1))
+        return min(max(n - back, 0), n - 1)
 
     def tell(self, place: QPoint) -> str:
         """What there is at a place in the map, two lines; empty where nothing is."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from explorer.latents.controls import LatentControls
 from explorer.latents.legend import Legend
+from explorer.latents.override_line import OverrideLine
 from explorer.latents.picture import PictureBox
 from explorer.latents.point import Point
 from explorer.latents.point_rows import Data, PointRows
@@ -58,9 +59,7 @@ class LatentPanel(QWidget):
         self._caption.setObjectName("latentCaption")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._caption.setProperty("role", "caption")
-        self._overrides = FittingLabel()
-        self._overrides.setObjectName("overrideCaption")
-        self._overrides.setProperty("role", "warning")
+        self._overrides = OverrideLine()
         header = QHBoxLayout()
         header.addWidget(title)
         header.addWidget(self._overrides, 1)
@@ -352,14 +351,7 @@ class LatentPanel(QWidget):
 
     @Slot()
     def _showOverrides(self) -> None:
-        """Which values are not the drive's, though all follow it."""
-        held = np.flatnonzero(self.point.locked())
-        if not self.isFollowing() or not held.size:
-            self._overrides.setWordings("")
-            return
-        told = f"following, {held.size} override{'s' * (held.size > 1)}"
-        names = " ".join(f"z{index:02d}" for index in held)
-        self._overrides.setWordings(f"{told} ({names})", told)
+        self._overrides.setHeld(self.isFollowing(), self.point.locked())
 
     # The hand
 

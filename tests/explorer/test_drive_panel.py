@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from explorer.drive.gauges import Gauges
 from explorer.drive.panel import DrivePanel
-from explorer.drive.strip import EMPTY, FRAMES, ZERO, PosteriorStrip
 from explorer.widgets.comparison import absolute_error, psnr
 from explorer.widgets.image_view import ImageView
 from explorer.widgets.theme import theme_of
@@ -49,16 +48,6 @@ def panel(qtbot):
         panel.show()
     panel.setReady(True)
     return panel
-
-
-@pytest.fixture
-def strip(qtbot):
-    strip = PosteriorStrip(latent_dim=4)
-    qtbot.addWidget(strip)
-    strip.resize(400, 200)
-    with qtbot.waitExposed(strip):
-        strip.show()
-    return strip
 
 
 def button(panel, name):
@@ -304,102 +293,6 @@ def test_steering_fills_the_side_it_goes_to(panel):
     right = filled()
     assert left and right
     assert max(left) <= min(right)
-
-
-# --- the strip -----------------------------------------------------------------------------
-
-
-def numbered(first, count, latents=4):
-    """Frames whose mu tells frame and latent apart: (count, latents) in -3..3."""
-    frames = np.arange(first, first + count)[:, None]
-    return (((frames * 7 + np.arange(latents) * 31) % 61 - 30) / 10).astype(np.float32)
-
-
-def expected(mu):
-    """Cells of mu: -3 is 0, 0 is 127, +3 is 254."""
-    return np.round((mu.astype(np.float64) + 3) / 6 * 254)
-
-
-def test_the_newest_frame_stands_at_the_right_and_the_rest_is_empty(strip):
-    mu = numbered(0, 3)
-    strip.append(mu, np.ones(3))
-    cells = strip.cells()
-    assert cells.shape == (4, FRAMES)
-    assert (cells[:, :-3] == EMPTY).all()
-    np.testing.assert_allclose(cells[:, -3:], expected(mu).T, atol=1)
-
-
-@pytest.mark.parametrize("at_once", [1, 7, FRAMES + 40])
-def test_the_strip_keeps_the_last_frames_however_they_come(strip, at_once):
-    total = FRAMES + 203
-    mu = numbered(0, total)
-    for start in range(0, total, at_once):
-        part = mu[start : start + at_once]
-        strip.append(part, np.ones(len(part)))
-    np.testing.assert_allclose(strip.cells(), expected(mu[-FRAMES:]).T, atol=1)
-
-
-def test_rows_stand_in_the_given_order_also_for_the_past(strip):
-    mu = numbered(0, 9)
-    strip.append(mu, np.ones(9))
-    strip.setOrder(np.array([2, 0, 3, 1]))
-    np.testing.assert_allclose(strip.cells()[:, -9:], expected(mu[:, [2, 0, 3, 1]]).T, atol=1)
-
-
-def test_mu_beyond_three_keeps_the_full_colour_and_nan_is_a_gap(strip):
-    strip.append(np.array([[9.0, -9.0, 0.0, np.nan]]), np.ones(1))
-    assert strip.cells()[:, -1].tolist() == [2 * ZERO, 0, ZERO, EMPTY]
-
-
-def test_another_number_of_latents_begins_anew(strip):
-    strip.append(numbered(0, 5), np.ones(5))
-    strip.setOrder(np.arange(6))
-    assert strip.cells().shape == (6, FRAMES)
-    assert (strip.cells() == EMPTY).all()
-    strip.append(numbered(0, 2, latents=6), np.ones(2))
-    assert (strip.cells()[:, -2:] != EMPTY).all()
-
-
-def test_the_strip_paints_orange_above_zero_blue_below_and_nothing_before(strip):
-    mu = np.tile(np.array([3.0, 3.0, -3.0, -3.0], np.float32), (FRAMES // 2, 1))
-    strip.append(mu, np.full(FRAMES // 2, np.nan))
-    strip.redraw()
-    image = strip.grab().toImage()
-    theme = theme_of(strip)
-    bottom = image.height() - 3
-    assert image.pixelColor(image.width() - 3, bottom) == QColor(theme.mu)
-    assert image.pixelColor(image.width() - 3, image.height() // 3) == QColor(theme.kl)
-    assert image.pixelColor(3, bottom) == QColor(theme.well)
-
-
-def test_the_kl_is_a_line_with_its_value_and_unit(qtbot, strip):
-    strip.append(np.zeros((FRAMES, 4), np.float32), np.full(FRAMES, 16.3))
-    strip.redraw()
-    image = strip.grab().toImage()
-    column = [image.pixelColor(200, y).lightness() for y in range(30, image.height())]
-    darkest, lightest = min(column), max(column)
-    assert lightest - darkest > 100
-    assert says(strip, "KL 16.3 nats")
-    strip.append(np.zeros((1, 4), np.float32), np.array([12.5]))
-    strip.redraw()
-    qtbot.waitUntil(lambda: says(strip, "KL 12.5 nats"))
-
-
-def test_clearing_forgets_frames_and_value(qtbot, strip):
-    strip.append(numbered(0, 50), np.full(50, 16.3))
-    strip.redraw()
-    strip.clear()
-    assert (strip.cells() == EMPTY).all()
-    qtbot.waitUntil(lambda: not says(strip, "nats"))
-
-
-def test_a_new_drive_begins_with_an_empty_strip(panel):
-    panel.setDriving(True)
-    panel.strip.append(numbered(0, 50, latents=32), np.ones(50))
-    panel.setDriving(False)
-    assert (panel.strip.cells() != EMPTY).any()
-    panel.setDriving(True)
-    assert (panel.strip.cells() == EMPTY).all()
 
 
 # --- sizes ---------------------------------------------------------------------------------

@@ -483,6 +483,79 @@ def test_a_hand_on_the_values_ends_following(panel, qtbot, hand):
     assert np.array_equal(panel.z(), z)
 
 
+def caption(panel):
+    return panel.findChild(QLabel, "overrideCaption").text()
+
+
+@pytest.mark.parametrize("hand", [by_drag, by_key, by_typing, by_holding])
+def test_a_hand_on_a_locked_value_overrides_it_and_following_goes_on(panel, qtbot, hand):
+    panel.setZ(np.full(32, 0.25))
+    assert caption(panel) == ""
+    lock(panel, qtbot, 5)
+    panel.setFollowing(True)
+    assert caption(panel) == "following, 1 override (z05)"
+    panel.setPosterior(posterior(1))
+    hand(panel, qtbot)
+    assert panel.isFollowing()
+    panel.setPosterior(posterior(2))  # and does not take back what is typed, or dragged
+    if hand is by_typing:
+        assert field_of(panel, 5).lineEdit().text() == "0.5"
+        qtbot.keyClick(field_of(panel, 5), Qt.Key.Key_Return)
+    held = panel.z()[5]
+    assert (held != 0.25) == (hand is not by_holding)
+    panel.setPosterior(posterior(3))
+    assert panel.z()[5] == held
+    assert np.array_equal(np.delete(panel.z(), 5), np.delete(posterior(3).mu, 5))
+    click(panel, "undoButton", qtbot)
+    assert np.array_equal(panel.z(), np.full(32, 0.25))
+    assert caption(panel) == ""
+
+
+def test_an_unlocked_latent_follows_again(panel, qtbot):
+    lock(panel, qtbot, 5)
+    panel.setFollowing(True)
+    panel.setPosterior(posterior(1))
+    lock(panel, qtbot, 5)
+    assert caption(panel) == ""
+    panel.setPosterior(posterior(2))
+    assert np.array_equal(panel.z(), posterior(2).mu)
+
+
+def test_along_axes_locked_latents_stay_and_a_hand_ends_to_follow(turned, qtbot):
+    click(turned, "axesButton", qtbot)
+    lock(turned, qtbot, 3)
+    click(turned, "axesButton", qtbot)
+    held = turned.z()[3]
+    turned.setFollowing(True)
+    assert caption(turned) == "following, 1 override (z03)"
+    turned.setPosterior(posterior(1))
+    assert turned.z()[3] == held and turned.isFollowing()
+    drag(slider_of(turned, 3), qtbot, slider_of(turned, 3).z, slider_of(turned, 3).z + 1)
+    assert not turned.isFollowing()
+
+
+def test_numbers_catch_up_with_the_values_that_pass(panel, qtbot):
+    panel.setFollowing(True)
+    for seed in range(4):
+        panel.setPosterior(posterior(seed))
+    wanted = [f"{value:+.2f}" for value in posterior(3).mu]
+    qtbot.waitUntil(lambda: [field_of(panel, i).text() for i in range(32)] == wanted)
+
+
+def test_the_order_told_is_that_of_the_latents_on_show_the_folded_ones_last(panel, qtbot):
+    told = []
+    panel.orderChanged.connect(lambda order: told.append(order.tolist()))
+    panel.setLatents(*statistics(32), axes())
+    folded = [i for i in range(32) if i not in ACTIVE]
+    assert told[-1][: len(ACTIVE)] == ACTIVE and sorted(told[-1]) == list(range(32))
+    box = panel.findChild(QWidget, "sortingBox")
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_End)
+    assert told[-1] == sorted(ACTIVE) + folded
+    click(panel, "axesButton", qtbot)
+    assert told[-1][: len(ACTIVE)] == ACTIVE  # axes are no latents: by their KL
+
+
 # Models
 
 

@@ -641,6 +641,15 @@ def test_parts_come_one_after_the_other(qtbot, refining):
     assert refining.seconds > 0
 
 
+def test_what_rests_first_does_not_count_as_fast(qtbot):
+    worker = RefiningWorker("resting", lambda request: iter([Breath(0.0), request]))
+    with qtbot.waitSignal(worker.done, timeout=PATIENCE):
+        worker.submit("a")
+    worker.close()
+    assert worker.wait(20)
+    assert worker.seconds == 0.0
+
+
 def test_a_newer_request_ends_the_parts_of_the_one_before(qtbot, refining, desk):
     told = []
     refining.done.connect(told.append)
