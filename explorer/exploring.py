@@ -41,6 +41,7 @@ class Exploring(QObject):
         self._panel = panel
         self._driving = driving
         self._passing = False  # z goes with the drive
+        self._round_trip: Any = None  # on show
         self._subject: tuple = ()  # of the newest question
         self._effects_of: tuple = (None, None, None)  # what those on show were measured for
         self._effects_at = 0.0  # when those came
@@ -96,11 +97,12 @@ class Exploring(QObject):
         into what is on screen too shortly to be looked at.
         """
         panel, driving = self._panel, self._driving
-        began, self._passing = self._passing, panel.isFollowing() and driving.is_live()
+        self._passing = panel.isFollowing() and driving.is_live()
         if not self._passing:
             return False
-        if not began:
+        if self._round_trip is not None:
             panel.forgetRoundTrip()
+            self._round_trip = None
         picture = driving.decoded(panel.z())
         if picture is not None:
             panel.setImage(picture)
@@ -118,6 +120,7 @@ class Exploring(QObject):
             return
         if answer.part == "round trip":
             if not self._passing or question.z is panel.z():
+                self._round_trip = value
                 panel.setRoundTrip(value.mu, value.distance, value.kl)
         elif answer.part in MAPS:
             name = panel.pointedName() if answer.part == "sensitivity" else "A against B"

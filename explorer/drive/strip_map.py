@@ -210,7 +210,7 @@ class StripMap(QWidget):
         values = values[there]
         step = self.width() / FRAMES * len(self._stretch.kl) / points
         x = self.width() - (points - there - 0.5) * step
-        y = self.height() - 1 - values * ((self.height() - 2) / nice_top(float(values.max())))
+        y = self.height() - 1 - np.minimum(values / top_of(values), 1.0) * (self.height() - 2)
         line = arrayToQPolygonF(x, y)
         painter.setPen(QPen(QColor(theme.well), 3))  # apart from the colours behind it
         painter.drawPolyline(line)
@@ -260,10 +260,14 @@ class StripMap(QWidget):
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def nice_top(highest: float) -> float:
-    """What the upper edge of the map stands for: doubled as needed, so that it seldom moves."""
-    top = 20.0
-    while top < highest:
+def top_of(values: np.ndarray) -> float:
+    """What the upper edge of the map stands for: 10, doubled as needed, so that it seldom moves.
+
+    Values (n,) that are wild for a fifth of the time do not count: while the camera zooms in at a
+    start the error is a hundred times what it is then.
+    """
+    high, top = 1.3 * float(np.sort(values)[int(0.8 * (len(values) - 1))]), 10.0
+    while top < high:
         top *= 2.0
     return top
 

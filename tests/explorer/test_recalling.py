@@ -34,13 +34,10 @@ def stretch(visit):
 def press(visit, back):
     """Press on the frame that is so many before the newest on the strip; gives its number."""
     shown = visit.find("stripMap")
-    index = len(stretch(visit).values) - 1 - back
-    history = visit.window.driving.history
-    x = int(shown.xOf(index))
-    # A pixel holds more than one frame.
-    number = history.end - stretch(visit).newer - len(stretch(visit).values) + shown.indexAt(x)
-    visit.qtbot.mouseClick(shown, Qt.MouseButton.LeftButton, pos=QPoint(x, 10))
-    return number
+    x = int(shown.xOf(len(stretch(visit).values) - 1 - back))
+    with visit.qtbot.waitSignal(visit.window.driving.recalled) as told:
+        visit.qtbot.mouseClick(shown, Qt.MouseButton.LeftButton, pos=QPoint(x, 10))
+    return told.args[0]
 
 
 def shows(visit, number):
@@ -181,6 +178,10 @@ def test_while_z_goes_with_the_drive_nothing_is_decoded_twice(visit, monkeypatch
     visit.session.answered.connect(lambda answer: trips.append(answer.part))
     visit.until(lambda: {"picture", "round trip", "ends"} <= set(trips))
     assert visit.shows() and "σ" in visit.find("roundTripLabel").text()
+    z = visit.z()
+    visit.window.driving.hold(False)
+    visit.until(lambda: not np.array_equal(visit.z(), z))
+    assert visit.find("roundTripLabel").text() == ""  # that was of another picture
 
 
 def parts(**known):

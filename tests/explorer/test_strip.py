@@ -163,7 +163,8 @@ def test_orange_is_above_zero_blue_below_and_nothing_was_before(qapp, strip, his
 
 
 def test_kl_and_error_are_lines_with_their_newest_values(qtbot, strip, history):
-    drive(history, FRAMES, mu=np.zeros(LATENTS), sigma=1.0, error=10.0)
+    drive(history, FRAMES - 40, mu=np.zeros(LATENTS), sigma=1.0, error=5.0)
+    drive(history, 40, mu=np.zeros(LATENTS), sigma=1.0, error=500.0)  # leaves by the top
     drive(history, 1, mu=[2.0, 0, 0, 0], sigma=1.0, error=12.34)
     strip.redraw()
     legend = strip.findChild(StripLegend)
