@@ -5,6 +5,7 @@ It does not know what the pictures show. Each is (H, W, 3) uint8 RGB, all of one
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -136,7 +137,7 @@ def _explained(reason: str, path: Path) -> str:
     with suppress(OSError, AttributeError):
         disk = os.statvfs(path.parent)
         if disk.f_bavail * disk.f_frsize < 2**16:
-            return os.strerror(28)
+            return os.strerror(errno.ENOSPC)
     return reason
 
 
