@@ -32,3 +32,9 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{grouped(hours)} h {minutes} min"
+
+
+def clock(seconds: float) -> str:
+    """A span of time as a stopwatch shows it: 0:42.1."""
+    tenths = int(seconds * 10 + 1e-6)  # a stopwatch does not round up
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
