@@ -150,7 +150,7 @@ class Session(QObject):
     def look(self, frame: np.ndarray) -> None:
         """Ask for the posterior and reconstruction of a frame; `looked` follows."""
         if (eye := self.eye()) is not None:
-            self.looker.submit((frame, eye))
+            self.looker.submit((frame, eye, self.controls.sampled))
 
     # Driving
 

@@ -45,3 +45,9 @@ def when(started: str) -> str:
     except ValueError:
         return started
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment:%H:%M}"
+
+
+def clock(seconds: float) -> str:
+    """A span of time as a stopwatch shows it: 0:42.1."""
+    tenths = int(seconds * 10 + 1e-6)  # a stopwatch does not round up
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
