@@ -49,7 +49,7 @@ class Driving(QObject):
         panel.coloursChanged.connect(self._take_colours)
         panel.gogglesChanged.connect(self._take_goggles)
         panel.sampledChanged.connect(self._take_sampled)
-        panel.recordChanged.connect(self._record)
+        panel.recordChanged.connect(session.recordings.record)
         panel.actionChanged.connect(self._steer)
         panel.freezeRequested.connect(latents.takeMean)
 
@@ -124,6 +124,27 @@ class Driving(QObject):
             self.moment = None
             self.recalled.emit(None)
 
+    def go_on(self) -> None:
+        """Let it move as is wished by now; a drive that does not run is started."""
+        if self._session.driver.is_running():
+            self.hold(False)
+        else:
+            self._start_or_stop(True)
+        self.show_mode()
+
+    def show_newest(self) -> None:
+        """Come back from a moment of the past; where the drive is held, to its next frame."""
+        if self.moment is not None:
+            self.moment = None
+            self.recalled.emit(None)
+        self._session.driver.step()
+
+    def show_mode(self) -> None:
+        """Show who drives by now, whatever was pressed."""
+        session = self._session
+        held = session.driver.is_running() and session.driver.is_paused()
+        self._panel.setMode(HOLD if held else session.controls.mode)
+
     def is_live(self) -> bool:
         """Whether new frames come."""
         return self._session.driver.is_running() and not self._session.driver.is_paused()
@@ -181,21 +202,16 @@ class Driving(QObject):
         self.hold(False)
         self._panel.setDriving(False)
 
-    @Slot(bool)
-    def _record(self, on: bool) -> None:
-        self._session.recordings.record(on)
-        if not on:
-            # The driver closes a recording with its next step, which a held one would not make.
-            self._session.driver.step()
-
     @Slot(object)
     def _end_recording(self, folder: object) -> None:
         self._panel.setRecording(False)
 
     @Slot(str)
     def _take_mode(self, mode: str) -> None:
+        if mode == REPLAY:
+            return  # it goes on once a recording is at hand, which is not known here
         self.hold(mode == HOLD)
-        if mode not in (HOLD, REPLAY):
+        if mode != HOLD:
             self._session.steer(mode=mode)
 
     @Slot()

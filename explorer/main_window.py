@@ -37,6 +37,7 @@ from explorer.dropping import Dropping
 from explorer.exploring import Exploring
 from explorer.exporting import Exporting
 from explorer.files import Files
+from explorer.filming import Filming
 from explorer.garbage import GarbageCollector
 from explorer.keeping import Keeping
 from explorer.latents.panel import LatentPanel
@@ -50,6 +51,7 @@ from explorer.paths.panel import PathPanel
 from explorer.picture.panel import PicturePanel
 from explorer.pictures import Pictures
 from explorer.probes.panel import ProbePanel
+from explorer.replaying import Replaying
 from explorer.running import Running
 from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
 from explorer.showing import Showing
@@ -106,6 +108,8 @@ class MainWindow(QMainWindow):
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
         self.files = Files(session, settings, self)
+        self.replaying = Replaying(session, self.drive_panel, self.driving, self.files, self)
+        self.filming = Filming(session, self.replaying.dialog, self)
         self.exporting = Exporting(session, self.training.curves, self)
         self.collecting = Collecting(session, self.training.form, self.files, self)
         self.keeping = Keeping(session, self.studio, self.latents, self)
@@ -222,6 +226,7 @@ class MainWindow(QMainWindow):
         menus.action("Quit", self.close, keys.Quit)
         menus.buttons(
             {
+                "&Drive": (("Export recording…", self.replaying.open_to_export, "Ctrl+Shift+M"),),
                 "&Latents": (*self.looking.commands, *self.keeping.commands),
                 "&Training": (*self.training.paceCommands, *self.lecturing.commands),
             }
@@ -269,6 +274,7 @@ class MainWindow(QMainWindow):
         self.learning.refresh()
         self.lecturing.refresh()
         self.collecting.refresh()
+        self.filming.refresh()
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0:
             self._show_rates()

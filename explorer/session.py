@@ -311,7 +311,6 @@ class Session(QObject):
 
     @Slot()
     def _end_drive(self) -> None:
-        self.steer(recorder=None)
-        self.recordings.frames()
+        self.recordings.record(False)
         self._share_cores()
         self.drivingEnded.emit()

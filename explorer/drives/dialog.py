@@ -49,6 +49,7 @@ class DrivesDialog(QDialog):
         self.setModal(False)
         self._ready = False
         self._fixed: Collection[Path] = ()
+        self._wished: Path | None = None  # to be chosen once it is listed
         self.table = DriveTable()
         self._status = FittingLabel()
         self._status.setObjectName("drivesStatus")
@@ -57,17 +58,17 @@ class DrivesDialog(QDialog):
         self._train = push_button(
             "trainOnDriveButton", "Use for training", "Open its frames as those to train on."
         )
-        self._export = push_button(
+        self.exportButton = push_button(
             "exportDriveButton",
             "Export…",
             "Save it as a film, with the model's reconstruction beside each frame.",
         )
-        menu = QMenu(self._export)
+        menu = QMenu(self.exportButton)
         for kind in KINDS:
             action = menu.addAction(f"{kind.upper()}…")
             action.triggered.connect(lambda _checked, kind=kind: self._askToExport(kind))
-        self._export.setMenu(menu)
-        self._export.setStyleSheet("QPushButton::menu-indicator { image: none; }")
+        self.exportButton.setMenu(menu)
+        self.exportButton.setStyleSheet("QPushButton::menu-indicator { image: none; }")
         self._folder = push_button(
             "openDriveFolderButton",
             "Open another folder…",
@@ -101,7 +102,7 @@ class DrivesDialog(QDialog):
         self._close = push_button("closeDrivesButton", "Close", "Close this window.")
         below = QHBoxLayout()
         below.setSpacing(8)
-        for button in (self._replay, self._train, self._export, self._folder):
+        for button in (self._replay, self._train, self.exportButton, self._folder):
             below.addWidget(button)
         below.addStretch(1)
         for button in (self._delete, self._close):
@@ -133,6 +134,12 @@ class DrivesDialog(QDialog):
         """
         self._fixed = fixed
         self.table.setDrives(drives)
+        if self._wished is not None and self.table.choose(self._wished):
+            self._wished = None
+
+    def choose(self, folder: Path | None) -> None:
+        """Choose the drive in that folder now, or with the next list that has it."""
+        self._wished = None if folder is None or self.table.choose(folder) else folder
 
     def setReady(self, ready: bool) -> None:
         """Whether there is a model, with which a drive can be replayed."""
@@ -162,9 +169,9 @@ class DrivesDialog(QDialog):
         self.table.setFocus()
         self.opened.emit()
 
-    @Slot()
-    def bringUp(self) -> None:
-        """Show it, or bring it before the other windows."""
+    def bringUpAt(self, folder: Path | None) -> None:
+        """Show it, or bring it before the other windows, with that drive chosen."""
+        self.choose(folder)
         self.show()
         self.activateWindow()
 
@@ -174,7 +181,7 @@ class DrivesDialog(QDialog):
         sound = drive is not None and not drive.fault
         self._replay.setEnabled(sound and self._ready)
         self._train.setEnabled(sound)
-        self._export.setEnabled(sound and self._ready and self._filming.isHidden())
+        self.exportButton.setEnabled(sound and self._ready and self._filming.isHidden())
         self._delete.setEnabled(drive is not None and drive.folder not in self._fixed)
         self._tell(drive)
 
