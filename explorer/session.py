@@ -312,5 +312,6 @@ class Session(QObject):
     @Slot()
     def _end_drive(self) -> None:
         self.recordings.record(False)
+        self.recordings.frames()
         self._share_cores()
         self.drivingEnded.emit()
