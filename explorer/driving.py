@@ -101,6 +101,7 @@ class Driving(QObject):
         self.moment = number
         self.show(seen)
         self._show_small()
+        self._panel.setGauges(*seen.telemetry.action, seen.telemetry.speed)
         kl = float(seen.posterior.kl.sum())
         self._panel.view.setWarning(Surprise.judge(self._usual(), kl, self._judged(seen)))
         self._latents.takeZ(seen.posterior.mu, "Moment of the drive")
@@ -227,7 +228,7 @@ class Driving(QObject):
     @Slot(bool)
     def _take_colours(self, other: bool) -> None:
         self._session.steer(domain_randomize=other)
-        self.hold(False)
+        self._session.driver.step()  # a held drive shows them with its next step
 
     @Slot(bool)
     def _take_goggles(self, on: bool) -> None:

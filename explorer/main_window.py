@@ -40,6 +40,7 @@ from explorer.files import Files
 from explorer.filming import Filming
 from explorer.garbage import GarbageCollector
 from explorer.keeping import Keeping
+from explorer.lapping import Lapping
 from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
 from explorer.lecturing import Lecturing
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.traversing = Traversing(session, self.studio, self.latents, self)
         self.pathing = Pathing(session, self.studio, self.paths, self.latents, self)
         self.driving = Driving(session, self.drive_panel, self.latents, self)
+        self.lapping = Lapping(session, self.drive_panel, self.driving, self)
         self.watching = Watching(session, self.studio, self.training.gallery, self)
         self.learning = Learning(session, self.training, self.latents, self.watching, self)
         self.running = Running(session, self.training, self.learning, self.watching, self)
@@ -253,6 +255,7 @@ class MainWindow(QMainWindow):
         session.saved.connect(self._show_saved)
         self.studio.exported.connect(self._show_saved)
         self.watching.refused.connect(self._say)
+        self.lapping.lapTold.connect(self._say)
         self.pictures.refused.connect(self._show_refusal)
         session.errored.connect(self.showFailure)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)

@@ -1,4 +1,4 @@
-"""The way through a recording: its name, a slider, and where in it one is.
+"""The way through a recording: a slider, and where in it one is.
 
 It does not know what is recorded.
 """
@@ -13,6 +13,8 @@ from explorer.widgets.caption import FittingCaption
 from explorer.widgets.numerals import clock
 from explorer.widgets.seek_slider import SeekSlider
 
+_TIP = "Go through the recording: drag, or arrow keys by a step and Page keys by a second."
+
 
 class ReplayRow(QWidget):
     """Counts steps from 0; shown only while there is a recording."""
@@ -21,10 +23,9 @@ class ReplayRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
-        self._name = ""
         self._length = 0
         self._slider = SeekSlider("replaySlider", "Place in the recording")
-        self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._slider.setToolTip(_TIP)
         self._slider.setPageStep(STEPS_PER_SECOND)
         self._told = FittingCaption(alignment=Qt.AlignmentFlag.AlignRight)
         row = QHBoxLayout(self)
@@ -36,13 +37,11 @@ class ReplayRow(QWidget):
 
     def setReplay(self, name: str, length: int) -> None:
         """Begin with the first of `length` steps of a recording; none with a length of 0."""
-        self._name, self._length = name, length
+        self._length = length
         with QSignalBlocker(self._slider):
             self._slider.setRange(0, max(0, length - 1))
             self._slider.setValue(0)
-        self._slider.setToolTip(
-            f"Go through {name}: drag, or arrow keys by a step and Page keys by a second."
-        )
+        self._slider.setAccessibleName(f"Place in the recording {name}")
         # The room of the longest label, so that the slider does not move with the digits.
         self._told.setFixedWidth(
             self._told.fontMetrics().horizontalAdvance(self._label(length)) + 4

@@ -141,6 +141,7 @@ class Comparison(QWidget):
         for view in self._views:
             view.setAspect(aspect)
 
+    @Slot(bool)
     def setBlind(self, blind: bool) -> None:
         """Whether the input, and with it the error, is hidden from the person."""
         self._blind = blind
