@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QMessageBox, QProgressBar
+from PySide6.QtWidgets import QAbstractButton, QMessageBox, QProgressBar, QWidget
 
 from explorer.drives.dialog import DrivesDialog
 from models.drive_folder import DriveInfo
@@ -53,7 +53,7 @@ def press(qtbot, dialog, name):
 
 
 def status(dialog):
-    return dialog._status.fullText()
+    return dialog.findChild(QWidget, "drivesStatus").fullText()
 
 
 def test_each_drive_is_a_row(dialog):
