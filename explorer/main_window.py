@@ -325,9 +325,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_recording(self, folder: Path | None) -> None:
-        said = (
-            f"Recorded {folder}" if folder else "Nothing was recorded: the camera still zoomed in."
-        )
+        nothing = "Nothing was recorded: the camera still zoomed in, or a recording played."
+        said = f"Recorded {folder}" if folder else nothing
         self.statusBar().showMessage(said, MESSAGE)
 
     @Slot(str)

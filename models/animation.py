@@ -74,7 +74,12 @@ def mp4(path: Path, fps: float, scale: int = 1) -> Iterator[Add]:
             if film is None:
                 size = frame.shape[1], frame.shape[0]
                 film = imageio_ffmpeg.write_frames(
-                    str(partial), size, fps=fps, quality=8, macro_block_size=1
+                    str(partial),
+                    size,
+                    fps=fps,
+                    quality=8,
+                    macro_block_size=1,
+                    ffmpeg_log_level="fatal",
                 )
                 try:
                     film.send(None)
