@@ -25,6 +25,7 @@ from models.device import use_threads
 from models.frame import from_image
 from models.machine import cores
 from models.observation import Observation, perceive
+from models.probes import Probes, fit_all, sampled
 from models.reel import Leaf, Reel
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
@@ -36,6 +37,7 @@ REST_SECONDS = 0.15  # that z stands still before what is costly is computed
 REEL_LEAVES = 250  # of a film that is written: 20 seconds
 REEL_FPS = 12.5
 BATCH = 8  # pictures between two looks for a newer z: some 12 ms
+PROBED = 32  # frames that are encoded between two looks for a newer wish
 
 
 def load_pictures(paths: tuple[Path, ...]) -> Frames:
@@ -126,6 +128,19 @@ def _in_batches(
         parts.append(function(rows[first : first + batch]))
         yield Breath()
     return np.concatenate(parts) if parts else np.empty(0)
+
+
+def fit_probes(request: tuple[Frames | Path, VAE]) -> Generator[tuple[VAE, Probes] | Breath]:
+    """The VAE that was given, and what can be read from its means of some of the frames."""
+    source, vae = request
+    yield Breath()
+    frames = dataset.load(source) if isinstance(source, Path) else source
+    chosen = sampled(frames)
+    frames = frames.sized(vae.shape)
+    use_threads(1)  # nobody waits for it, and somebody may be driving
+    means = _in_batches(lambda some: vae.posterior(frames.take(some)).mu, chosen, PROBED)
+    mu = yield from means
+    yield vae, fit_all(mu, frames.columns.take(chosen), frames.name)
 
 
 def measure_spread(request: tuple[Any, VAE]) -> np.ndarray:
