@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
-from explorer.widgets.numerals import three_figures
-
 FRAMES = 25  # that are weighed together, half a second of a drive
 MANY = 13  # of them, outside, begin a warning: one frame in 200 is outside by definition
 
@@ -61,6 +59,5 @@ def _sentence(usual: Usual, values: dict[str, float | None], told: dict[str, boo
         low, high = usual.kl
         parts.append(f"KL {values['kl']:.0f} nats (usual {low:.0f} to {high:.0f})")
     if told["error"] and usual.error is not None and values["error"] is not None:
-        error, high = three_figures(values["error"]), three_figures(usual.error[1])
-        parts.append(f"error {error} (usual up to {high})")
+        parts.append(f"error {values['error']:.0f} (usual up to {usual.error[1]:.0f})")
     return f"unlike the training data: {', '.join(parts)}" if parts else ""
