@@ -88,6 +88,7 @@ def test_a_typed_track_is_that_track_and_other_colours_are_other_colours(visit):
     assert f"/{step.telemetry.track_tiles} " not in f"{visit.telemetry()} "
     visit.type_into("trackSeedField", "5")
     visit.until(lambda: f"/{step.telemetry.track_tiles} " in f"{visit.telemetry()} ")
+    visit.until(lambda: visit.clock() > 0.5)  # at first the camera comes down from the dark
     visit.click("holdButton")
     visit.until(lambda: held(visit))
     before = colour(visit, "encoderInput")
@@ -114,7 +115,7 @@ def test_goggles_and_samples_show_what_the_model_keeps(visit):
     visit.until(lambda: visit.picture("encoderInput") is None)
     small = visit.picture("reconstruction")
     visit.until(lambda: not np.array_equal(visit.picture("reconstruction"), small))
-    # Seen large, on average it has the before of the small one, which are not the game's.
+    # Seen large, on average it has the colours of the small one, which are not the game's.
     visit.until(lambda: abs(colour(visit, "driveView") - colour(visit, "reconstruction")).max() < 5)
     visit.window.driving.recall(visit.window.driving.history.first)
     assert visit.picture("driveView") is visit.picture("reconstruction")
