@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from explorer import dialogs
 from explorer.collecting import Collecting
 from explorer.diagnosing import Diagnosing
+from explorer.directing import Directing
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
@@ -38,12 +39,14 @@ from explorer.exploring import Exploring
 from explorer.exporting import Exporting
 from explorer.files import Files
 from explorer.garbage import GarbageCollector
+from explorer.grouping import Grouping
 from explorer.keeping import Keeping
 from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
 from explorer.lecturing import Lecturing
 from explorer.looking import Looking
 from explorer.map.panel import MapPanel
+from explorer.mapping import Mapping
 from explorer.menus import Menus, fill_recent
 from explorer.pathing import Pathing
 from explorer.paths.panel import PathPanel
@@ -105,6 +108,13 @@ class MainWindow(QMainWindow):
             self,
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
+        self.mapping = Mapping(
+            session, self.studio, self.map, self.latents, self.driving, self.showing, self
+        )
+        self.grouping = Grouping(session, self.mapping, self.map, self)
+        self.directing = Directing(
+            session, self.studio, self.mapping, self.grouping, self.map, self.latents, self
+        )
         self.files = Files(session, settings, self)
         self.exporting = Exporting(session, self.training.curves, self)
         self.collecting = Collecting(session, self.training.form, self.files, self)

@@ -29,6 +29,7 @@ PANELS = (
     "explorer/paths",
     "explorer/runs",
     "explorer/frames",
+    "explorer/map",
 )
 
 

@@ -18,7 +18,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
-from explorer import app, collecting, jobs, picture_jobs, recordings, session, training_run
+from explorer import (
+    app,
+    collecting,
+    directing,
+    jobs,
+    picture_jobs,
+    recordings,
+    session,
+    training_run,
+)
 from models import checkpoint, recorder, train
 from models.dataset import Frames
 from models.evaluate import evaluate
@@ -122,6 +131,14 @@ def own_drives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Recorded drives go to a folder of this test alone."""
     folder = tmp_path / "drives"
     monkeypatch.setattr(recordings, "DRIVES", folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_directions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Directions go to a folder of this test alone."""
+    folder = tmp_path / "directions"
+    monkeypatch.setattr(directing, "DIRECTIONS", folder)
     return folder
 
 
