@@ -1,8 +1,8 @@
 """Prints the benchmark table: ours, the plain way in turn with it, and the ratio.
 
-Run it as `python -m benchmarks [NAME ...] [--json]`. Four have options of their own: `vision`
-trains for hours, `foreign` rates a model on others' frames, `drag` times the window, `curves` the
-redraw of a training's history.
+Run it as `python -m benchmarks [NAME ...] [--json]`. Five have options of their own: `vision`
+trains for hours, `foreign` rates a model on others' frames, `drag` and `drive` time the window,
+`curves` the redraw of a training's history.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from benchmarks import curves, drag, foreign, paint, plain, vision
+from benchmarks import curves, drag, drive, foreign, paint, plain, vision
 from models import command, dataset
 from models.carracing import rollout
 from models.dataset import Frames
@@ -170,6 +170,7 @@ def main() -> None:
         ("vision", vision),
         ("foreign", foreign),
         ("drag", drag),
+        ("drive", drive),
         ("curves", curves),
     ):
         if sys.argv[1:2] == [name]:
@@ -179,7 +180,8 @@ def main() -> None:
         prog="benchmarks",
         description=__doc__.split("\n")[0],
         epilog="`vision` compares trainings instead, for hours, `foreign` rates a model on frames "
-        "as others make them, `drag` times the window, `curves` its plots; see their --help.",
+        "as others make them, `drag` and `drive` time the window, `curves` its plots; see their "
+        "--help.",
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument("--json", action="store_true")

@@ -119,11 +119,9 @@ class Driving(QObject):
 
     def _line(self, told) -> str:
         minutes, seconds = divmod(told.step / STEPS_PER_SECOND, 60)
-        parts = [
-            f"{minutes:.0f}:{seconds:04.1f}",
-            f"score {told.score:.0f}",
-            f"tiles {told.tiles}/{told.track_tiles}",
-        ]
+        parts = [f"{minutes:.0f}:{seconds:04.1f}"]
+        if told.score is not None:  # a recording keeps no count
+            parts += [f"score {told.score:.0f}", f"tiles {told.tiles}/{told.track_tiles}"]
         if told.on_grass:
             parts.append("on grass")
         recorded = self._session.recordings.frames()

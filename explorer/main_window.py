@@ -53,6 +53,7 @@ from explorer.paths.panel import PathPanel
 from explorer.picture.panel import PicturePanel
 from explorer.pictures import Pictures
 from explorer.probes.panel import ProbePanel
+from explorer.probing import Probing
 from explorer.running import Running
 from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
 from explorer.showing import Showing
@@ -94,6 +95,9 @@ class MainWindow(QMainWindow):
         self.driving = Driving(session, self.drive_panel, self.latents, self)
         self.watching = Watching(session, self.studio, self.training.gallery, self)
         self.learning = Learning(session, self.training, self.latents, self.watching, self)
+        self.probing = Probing(
+            session, self.probes, self.latents, self.driving, self.learning, self
+        )
         self.running = Running(session, self.training, self.learning, self.watching, self)
         self.lecturing = Lecturing(session, self)
         self.diagnosing = Diagnosing(session, self.training, self)

@@ -34,6 +34,7 @@ from models.device import use_threads
 from models.frame import from_image
 from models.machine import cores
 from models.observation import Observation, perceive
+from models.probes import Probes, fit_all, sampled
 from models.reel import Leaf, Reel
 from models.sensitivity import effects, round_trip, sensitivity
 from models.sensitivity import spread as pixel_spread
@@ -48,6 +49,7 @@ CLOUD_FRAMES = 4000  # more would only be darker
 CLOUD_BATCH = 16  # frames between two breaths: 15 ms in which the drive may wait
 CLOUD_BREATH = 0.005  # seconds; a drive and a training take them
 BATCH = 8  # pictures between two looks for a newer z: some 12 ms
+PROBED = 32  # frames that are encoded between two looks for a newer wish
 
 
 def load_pictures(paths: tuple[Path, ...]) -> Frames:
@@ -157,6 +159,19 @@ def _in_batches(
         parts.append(function(rows[first : first + batch]))
         yield Breath()
     return np.concatenate(parts) if parts else np.empty(0)
+
+
+def fit_probes(request: tuple[Frames | Path, VAE]) -> Generator[tuple[VAE, Probes] | Breath]:
+    """The VAE that was given, and what can be read from its means of some of the frames."""
+    source, vae = request
+    yield Breath()
+    frames = dataset.load(source) if isinstance(source, Path) else source
+    chosen = sampled(frames)
+    frames = frames.sized(vae.shape)
+    use_threads(1)  # nobody waits for it, and somebody may be driving
+    means = _in_batches(lambda some: vae.posterior(frames.take(some)).mu, chosen, PROBED)
+    mu = yield from means
+    yield vae, fit_all(mu, frames.columns.take(chosen), frames.name)
 
 
 def measure_spread(request: tuple[Any, VAE]) -> np.ndarray:

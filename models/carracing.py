@@ -6,10 +6,12 @@ It does not know the VAE, the window, or where frames are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pygame
 from gymnasium.envs.box2d import car_racing
+from gymnasium.utils.seeding import np_random
 from pygame import gfxdraw
 
 from models import frame
@@ -40,15 +42,51 @@ class Scene(car_racing.CarRacing):
 
     def reset(self, *, seed: int | None = None, options: dict | None = None):
         self.steps = 0
+        self.lap = False
+        self._been_round = False
+        self._recoloured = self.domain_randomize
         self._polygons: np.ndarray | None = None
         self._road: Road | None = None
         return super().reset(seed=seed, options=options)
 
+    def close(self) -> None:
+        """Free the world at once: in it everything refers to everything, and a drive that begins
+        anew each second must not wait for the garbage to be collected."""
+        super().close()
+        self._destroy()
+        self.car = self.surf = None
+        self.contactListener_keepref = None
+        self.world.contactListener = self.world.contactListener_bug_workaround = None
+
     def act(self, action: Action) -> tuple[float, bool]:
-        """Advance 1/50 s; gives the step's reward and whether the episode has ended."""
-        _, reward, terminated, _, _ = self.step(np.array(action, np.float32))
+        """Advance 1/50 s; gives the step's reward and whether the episode has ended.
+
+        `lap` then says whether the car has come round with this step, which it does once.
+        """
+        _, reward, terminated, _, told = self.step(np.array(action, np.float32))
         self.steps += 1
+        round_now = told.get("lap_finished", False) or self._is_at_start_again()
+        self.lap = round_now and not self._been_round
+        self._been_round |= round_now
         return float(reward), terminated
+
+    def recolour(self, on: bool) -> None:
+        """Show the same road in other colours, or in the usual ones again.
+
+        They are those that the environment draws first from the same seed when it is to randomise
+        them itself; it then goes on to draw another road.
+        """
+        if on == self._recoloured:
+            return
+        self._recoloured = on
+        drawn = SimpleNamespace(domain_randomize=on, np_random=np_random(self.np_random_seed)[0])
+        car_racing.CarRacing._init_colors(drawn)
+        for tile in self.road:
+            # Every third tile is as dark as all are once they were touched.
+            touched = (tile.color == self.road_color).all()
+            tile.color[:] = drawn.road_color + (0 if touched else 0.01 * (tile.idx % 3) * 255)
+        self.road_color, self.bg_color = drawn.road_color, drawn.bg_color
+        self.grass_color = drawn.grass_color
 
     @property
     def position(self) -> np.ndarray:
@@ -90,6 +128,12 @@ class Scene(car_racing.CarRacing):
             heading_error=place.heading_error,
             curvature=tuple(road.curvature(place.along + np.array(CURVATURE_AHEAD)).tolist()),
         )
+
+    def _is_at_start_again(self) -> bool:
+        # The environment looks at the share of visited tiles only where the first one is visited
+        # for the first time, which is at the start: it misses all laps that left out a tile.
+        enough = self.tile_visited_count > self.lap_complete_percent * len(self.track)
+        return enough and any(tile.idx == 0 for wheel in self.car.wheels for tile in wheel.tiles)
 
     def _render(self, mode: str) -> None:
         if not self.drawing:
@@ -143,22 +187,24 @@ _GRASS = [
 def rollout(
     policy: Policy,
     seed: int,
-    view_size: Callable[[], tuple[int, int]] | None = None,
+    view_size: Callable[[], tuple[int, int] | None] | None = None,
     recipe: Callable[[], str] = lambda: frame.RECIPE,
     *,
     steps: int | None = None,
     first: int = 0,
     every: int = 1,
     domain_randomize: bool = False,
+    recoloured: Callable[[], bool] | None = None,
 ) -> Iterator[Observation]:
     """Drive one episode on the track of `seed` and yield what is seen.
 
     The episode ends when the environment ends it, when the policy returns None, after `steps`
     steps, or when the generator is closed; the environment is closed with it. Only each
-    `every`-th step after step `first` is drawn and yielded. With `view_size`, which gives (width,
+    `every`-th step after step `first` is drawn and yielded. Where `view_size` gives (width,
     height), the observations carry a picture of that size for the person, and with `recipe`, which
-    names one of frame.RECIPES, an `input` made by it. The same seed and actions give the same
-    frames.
+    names one of frame.RECIPES, an `input` made by it. With `domain_randomize` the environment draws
+    its colours and then another road; `recoloured` says at each step whether the road of `seed` is
+    to be seen in other colours. The same seed, actions and colours give the same frames.
     """
     scene = Scene(domain_randomize)
     try:
@@ -170,12 +216,15 @@ def rollout(
                 return
             step = scene.steps + 1
             scene.drawing = step > first and (step - first - 1) % every == 0
+            if recoloured is not None:
+                scene.recolour(recoloured())
             reward, terminated = scene.act(action)
             if scene.drawing:
                 own, wanted = frame.from_surface(scene.surf), recipe()
+                size = view_size and view_size()
                 yield Observation(
                     frame=own,
-                    view=None if view_size is None else frame.view(scene.surf, view_size()),
+                    view=None if size is None else frame.view(scene.surf, size),
                     reward=reward,
                     telemetry=scene.telemetry(action),
                     input=(
@@ -183,7 +232,7 @@ def rollout(
                         if wanted == frame.RECIPE
                         else frame.RECIPES[wanted].from_surface(scene.surf)
                     ),
-                    lap=scene.new_lap,
+                    lap=scene.lap,
                 )
             if terminated:
                 return

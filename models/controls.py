@@ -21,7 +21,9 @@ class Controls(NamedTuple):
     seed: int = 0  # of the track; another one is another track
     domain_randomize: bool = False  # the same road in other colours
     restarts: int = 0  # a change starts the track again
-    replay: Replay | None = None  # what the mode of that name plays; another one is gone to
+    replay: Replay | None = (
+        None  # for the mode of that name; None: you drive, another: it goes there
+    )
     view_size: tuple[int, int] = (640, 480)  # of the picture for the person, (width, height)
     sampled: bool = False  # decode a sample of the posterior, not its mean
     goggles: bool = False  # the picture for the person is the reconstruction

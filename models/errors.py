@@ -9,6 +9,10 @@ class InputError(ExplorerError, ValueError):
     """What a person brought cannot be used."""
 
 
+class SceneError(ExplorerError, RuntimeError):
+    """The environment failed, and with it the drive."""
+
+
 class DivergedError(ExplorerError, ArithmeticError):
     """A training's loss is no longer a number, or so large that the weights are torn."""
 

@@ -81,9 +81,26 @@ def from_image(image: np.ndarray, shape: tuple[int, int, int] = FRAME_SHAPE) -> 
     return (mean + 0.5).astype(np.uint8)
 
 
+def enlarged(image: np.ndarray, size: tuple[int, int], aspect: float) -> np.ndarray:
+    """A frame or reconstruction for a person: as large as fits into `size`, (width, height).
+
+    `aspect` is the width by height of what (H, W, 3) uint8 `image` shows. Smooth between pixels.
+    """
+    width, height = size
+    if width > height * aspect:
+        width = max(1, round(height * aspect))
+    else:
+        height = max(1, round(width / aspect))
+    small = pygame.image.frombuffer(image.tobytes(), image.shape[1::-1], "RGB")
+    return _array(pygame.transform.smoothscale(small, (width, height)))
+
+
 def _shrunk(surface: pygame.Surface, size: tuple[int, int]) -> np.ndarray:
-    small = pygame.transform.smoothscale(surface, size)
-    return np.ascontiguousarray(pygame.surfarray.pixels3d(small).swapaxes(0, 1))
+    return _array(pygame.transform.smoothscale(surface, size))
+
+
+def _array(surface: pygame.Surface) -> np.ndarray:
+    return np.ascontiguousarray(pygame.surfarray.pixels3d(surface).swapaxes(0, 1))
 
 
 def _area_weights(source: int, target: int) -> np.ndarray:

@@ -5,9 +5,12 @@ It does not know torch, nor which environment the pictures come from.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from models.laps import Lap
 
 Action = tuple[float, float, float]
 """(steer -1..1, gas 0..1, brake 0..1); steering is negative to the left."""
@@ -40,9 +43,9 @@ class Telemetry(NamedTuple):
     step: int  # 1/50 s each
     speed: float  # length units of the environment per second; the road is 13.3 wide
     action: Action  # as it was applied
-    score: float  # sum of rewards
-    tiles: int  # of the track that were visited
-    track_tiles: int  # of the whole track
+    score: float | None  # sum of rewards; None in a recording, which keeps no count, as below
+    tiles: int | None  # of the track that were visited
+    track_tiles: int | None  # of the whole track
     on_grass: bool  # no wheel touches the road
     wheels_on_grass: int  # 0..4
     yaw_rate: float  # radians per second, positive to the right, as all below
@@ -57,7 +60,7 @@ class Observation(NamedTuple):
 
     frame: np.ndarray  # uint8 RGB by our own recipe, or as it was brought; what is recorded
     view: np.ndarray | None  # the same scene for the person, larger
-    reward: float
+    reward: float | None  # None in a recording
     telemetry: Telemetry | None
     input: np.ndarray | None = None  # the frame by the recipe of the VAE; what it sees
     posterior: Posterior | None = None
@@ -65,6 +68,7 @@ class Observation(NamedTuple):
     error: float | None = None  # squared error of `recon` in 0..1, summed over all values
     lap: bool = False  # with this step the car has come round
     place: int | None = None  # in a recording, whose frame this is; None for a live one
+    newest_lap: Lap | None = None  # of this drive; told with each frame, as frames may be missed
 
 
 class Eye(Protocol):

@@ -1,36 +1,16 @@
-"""Who drives: a person's held keys, an autopilot that knows the track, or noise.
+"""Who drives without a person: an autopilot that knows the track, or noise.
 
 It does not know how the scene is drawn or who records it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.carracing import STEPS_PER_SECOND, Scene
 from models.observation import Action
-
-STEER_RATE = 4.0 / STEPS_PER_SECOND
-"""How far held keys turn the wheel per step: full lock in a quarter of a second."""
-
-
-class HeldKeys:
-    """A person's keys, with the steering ramped: full lock at once spins the car."""
-
-    def __init__(self, wanted: Callable[[], Action | None]):
-        self._wanted = wanted
-        self._steer = 0.0
-
-    def __call__(self, scene: Scene) -> Action | None:
-        wanted = self._wanted()
-        if wanted is None:
-            return None
-        steer, gas, brake = wanted
-        self._steer += float(np.clip(steer - self._steer, -STEER_RATE, STEER_RATE))
-        return self._steer, gas, brake
 
 
 class Noise:
@@ -79,11 +59,11 @@ class Autopilot:
     def __init__(self, seed: int = 0, style: Style | None = None):
         self._rng = np.random.default_rng(seed)
         self._given = style
-        self._line: np.ndarray | None = None
+        self._track: list | None = None
 
     def __call__(self, scene: Scene) -> Action:
-        if scene.steps == 0 or self._line is None:
-            self._line = scene.centre_line
+        if scene.steps == 0 or scene.track is not self._track:
+            self._track, self._line = scene.track, scene.centre_line
             self._style = self._given or any_style(self._rng)
             self._wander = 0.0
             self._mishap = _Mishap()

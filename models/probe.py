@@ -35,11 +35,24 @@ def fit(name: str, mu: np.ndarray, quantity: np.ndarray, episode: np.ndarray) ->
     are left out: neighbouring frames are nearly the same. Raises ValueError for a single episode.
     """
     folds = _folds(episode)
-    r2s = [_cross_validated(mu, quantity, folds, penalty) for penalty in PENALTIES]
+    columns = np.column_stack([mu, quantity]).astype(float)
+    middle, scale = columns.mean(0), columns.std(0)
+    scale[scale <= 1e-9 * (1 + np.abs(middle))] = np.inf  # what is constant says nothing
+    rows = np.column_stack([np.ones(len(columns)), (columns - middle) / scale])
+    # All that a ridge needs of the frames are these sums, so that many are solved at once.
+    tested = np.stack([_products(rows[folds == fold]) for fold in np.unique(folds)])
+    learned = tested.sum(0) - tested
+    r2s = [_r2(tested, _ridge(learned, penalty)) for penalty in PENALTIES]
     best = int(np.argmax(r2s))
-    weights, bias = _ridge(mu, quantity, PENALTIES[best])
-    alone = [_cross_validated(mu[:, [i]], quantity, folds, 0.0) for i in range(mu.shape[1])]
-    return Probe(name, weights, bias, r2s[best], np.array(alone))
+    solved = _ridge(tested.sum(0), PENALTIES[best])
+    unit = scale[-1] if np.isfinite(scale[-1]) else 0.0
+    weights = -solved[1:-1] * unit / scale[:-1]
+    bias = middle[-1] - solved[0] * unit - middle[:-1] @ weights
+    last = rows.shape[1] - 1
+    one = np.array([(0, 1 + i, last) for i in range(mu.shape[1])])  # columns for a latent by itself
+    pick = slice(None), one[:, :, np.newaxis], one[:, np.newaxis, :]
+    alone = _r2(tested[pick], _ridge(learned[pick], 0.0))
+    return Probe(name, weights, float(bias), float(r2s[best]), alone)
 
 
 def _folds(episode: np.ndarray) -> np.ndarray:
@@ -55,24 +68,30 @@ def _folds(episode: np.ndarray) -> np.ndarray:
     return fold_of[index]
 
 
-def _cross_validated(
-    mu: np.ndarray, quantity: np.ndarray, folds: np.ndarray, penalty: float
-) -> float:
-    """R^2 of predictions for episodes that the weights have not seen."""
-    missed = 0.0
-    for fold in np.unique(folds):
-        out = folds == fold
-        weights, bias = _ridge(mu[~out], quantity[~out], penalty)
-        missed += float(np.square(quantity[out] - mu[out] @ weights - bias).sum())
-    spread = float(np.square(quantity - quantity.mean()).sum())
-    return 1 - missed / spread if spread > 0 else 0.0
+def _products(rows: np.ndarray) -> np.ndarray:
+    """Sums over frames of the products of their columns: 1, the inputs, the quantity."""
+    return rows.T @ rows
 
 
-def _ridge(mu: np.ndarray, quantity: np.ndarray, penalty: float) -> tuple[np.ndarray, float]:
-    mean, scale = mu.mean(0), mu.std(0)
-    scale = np.where(scale > 1e-6, scale, np.inf)  # a constant input says nothing
-    inputs = (mu - mean) / scale
-    middle = quantity.mean()
-    square = inputs.T @ inputs + (penalty + 1e-9 * len(mu)) * np.eye(mu.shape[1])
-    weights = np.linalg.solve(square, inputs.T @ (quantity - middle)) / scale
-    return weights, float(middle - mean @ weights)
+def _ridge(products: np.ndarray, penalty: float) -> np.ndarray:
+    """A row (..., d + 2) for each of `products` (..., d + 2, d + 2), whose product with a frame's
+    columns is what the ridge misses there."""
+    count = products[..., :1, 0]
+    mean = products[..., 0, 1:] / count
+    both = products[..., 1:, 1:] / count[..., np.newaxis]
+    both = both - mean[..., :, np.newaxis] * mean[..., np.newaxis, :]
+    covariance, cross = both[..., :-1, :-1], both[..., :-1, -1]
+    variance = np.diagonal(covariance, axis1=-2, axis2=-1)
+    scale = np.where(variance > 1e-12, np.sqrt(variance.clip(min=0.0)), np.inf)
+    square = covariance / (scale[..., :, np.newaxis] * scale[..., np.newaxis, :])
+    ridge = (penalty / count + 1e-9)[..., np.newaxis] * np.eye(scale.shape[-1])
+    weights = np.linalg.solve(square + ridge, (cross / scale)[..., np.newaxis])[..., 0] / scale
+    bias = mean[..., -1] - (mean[..., :-1] * weights).sum(-1)
+    return np.concatenate([-bias[..., np.newaxis], -weights, np.ones_like(count)], axis=-1)
+
+
+def _r2(tested: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """R^2 over folds (first axis) of frames that the ridges, rows of `_ridge`, have not seen."""
+    spread = tested[..., -1, -1].sum(0)
+    missed = np.einsum("...i,...ij,...j->...", missing, tested, missing).sum(0)
+    return np.where(spread > 0, 1 - missed / np.where(spread > 0, spread, 1.0), 0.0)

@@ -5,6 +5,8 @@ It does not know who drives or who will use the frames.
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,8 @@ SHARD_FRAMES = 1000  # 20 s of driving: what a crash can lose
 
 
 class Recorder:
-    """Written by the driving thread alone; others read `frames`, `closed` and `error`."""
+    """Written by the driving thread; any other reads `frames`, `closed` and `error`, and may close
+    it, as the driving thread does not notice a wish while the drive is held."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -30,25 +33,28 @@ class Recorder:
         self._buffer = np.empty((SHARD_FRAMES, *FRAME_SHAPE), np.uint8)
         self._rows: list[tuple] = []
         self._episode = -1
+        self._lock = threading.Lock()  # of all with an underscore
 
     def add(self, seen: Observation, seed: int) -> None:
         """Keep one step's frame; those of the zoom at an episode's start are left out."""
         telemetry = seen.telemetry
-        if telemetry.step == 1 or self._episode < 0:
-            self._episode += 1
-        if self.closed or telemetry.step <= ZOOM_STEPS:
-            return
-        self._buffer[len(self._rows)] = seen.frame
-        self._rows.append((self._episode, telemetry, seed))
-        self.frames += 1
-        if len(self._rows) == SHARD_FRAMES:
-            self._flush()
+        with self._lock:
+            if telemetry.step == 1 or self._episode < 0:
+                self._episode += 1
+            if self.closed or telemetry.step <= ZOOM_STEPS:
+                return
+            self._buffer[len(self._rows)] = seen.frame
+            self._rows.append((self._episode, telemetry, seed))
+            self.frames += 1
+            if len(self._rows) == SHARD_FRAMES:
+                self._flush()
 
     def close(self) -> None:
         """Write what is buffered; nothing is kept after this."""
-        if not self.closed:
-            self._flush()
-            self.closed = True
+        with self._lock:
+            if not self.closed:
+                self._flush()
+                self.closed = True
 
     def _flush(self) -> None:
         if not self._rows:
@@ -64,4 +70,6 @@ class Recorder:
                 f"{self.folder}: the recording ended after {self.frames} frames ({reason})."
             )
             self.closed = True
+            with suppress(OSError):
+                self.folder.rmdir()  # where nothing could be written at all
         self._rows.clear()

@@ -10,7 +10,7 @@ import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -98,9 +98,20 @@ class Writer:
         return dict(self._shards)
 
     def add(self, name: str, frames: np.ndarray, columns: Columns) -> None:
-        """Write (n, *FRAME_SHAPE) uint8 frames and their columns as a shard, then list it."""
-        write_shard(self.folder, name, frames, columns)
-        self.list(name, len(frames))
+        """Write (n, *FRAME_SHAPE) uint8 frames and their columns as a shard, then list it.
+
+        Where that fails nothing of a new shard is left.
+        """
+        new = name not in self._shards
+        try:
+            write_shard(self.folder, name, frames, columns)
+            self.list(name, len(frames))
+        except OSError:
+            if new:
+                self._shards.pop(name, None)
+                for suffix in ("npy", "npz"):
+                    (self.folder / f"{name}.{suffix}").unlink(missing_ok=True)
+            raise
 
     def list(self, name: str, frames: int) -> None:
         """Enter a shard that `write_shard` has written into the index."""
@@ -118,8 +129,15 @@ class Writer:
 
 def write_shard(folder: Path, name: str, frames: np.ndarray, columns: Columns) -> None:
     """Write one shard's two files, each whole or not at all."""
-    write_atomically(folder / f"{name}.npy", lambda file: np.save(file, frames))
+    write_atomically(folder / f"{name}.npy", lambda file: _save(file, frames))
     write_atomically(folder / f"{name}.npz", lambda file: np.savez(file, **columns._asdict()))
+
+
+def _save(file: BinaryIO, frames: np.ndarray) -> None:
+    # np.save writes around `file`, and does not say why where it fails.
+    header = np.lib.format.header_data_from_array_1_0(frames)
+    np.lib.format.write_array_header_1_0(file, header)
+    file.write(np.ascontiguousarray(frames).data)
 
 
 def write_atomically(path: Path, write) -> None:

@@ -30,6 +30,7 @@ PANELS = (
     "explorer/runs",
     "explorer/frames",
     "explorer/map",
+    "explorer/probes",
 )
 
 

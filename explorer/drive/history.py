@@ -31,6 +31,11 @@ class DriveHistory:
         return len(self._observations)
 
     @property
+    def end(self) -> int:
+        """The number that the next frame will have."""
+        return self.first + len(self)
+
+    @property
     def mu(self) -> np.ndarray:
         """(n, latent_dim) float32."""
         return self._column("mu")

@@ -5,6 +5,7 @@ It does not know the model; it takes arrays and says which z is wanted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -271,6 +272,11 @@ class LatentPanel(QWidget):
     def pointedName(self) -> str:
         """The name of the row that is pointed at, empty for none."""
         return self._rows.pointed_name()
+
+    def setMeanings(self, meanings: Sequence[str]) -> None:
+        """Say on each slider what its latent alone explains best, as `curvature 20 m, R² 0.81`; an
+        empty text for nothing, no texts for nothing at all."""
+        self._rows.set_meanings(meanings)
 
     def setEffects(self, effects: np.ndarray) -> None:
         """Set how much each row changes the picture, (latent_dim,) grey levels."""

@@ -6,6 +6,7 @@ It does not know the buttons above, nor where posteriors and measures come from.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +42,7 @@ class PointRows(QObject):
         self._axes: Any = None  # the principal ones, if they are known
         self._data: Data | None = None
         self._kl: np.ndarray | None = None
+        self._meanings: Sequence[str] = ()
         self._posterior: Any = None
         self._index = -1  # of the row pointed at
         self._handled = False  # it was moved since
@@ -52,7 +54,7 @@ class PointRows(QObject):
     def renew(self, latent_dim: int) -> LatentRows:
         """Make other rows, for z of another length."""
         self._coordinates.axes = self._axes = self._data = self._kl = self._posterior = None
-        self._index = -1
+        self._index, self._meanings = -1, ()
         rows = self.widget = LatentRows(latent_dim)
         rows.moved.connect(self._move)
         rows.taken.connect(self.taken)
@@ -84,6 +86,7 @@ class PointRows(QObject):
         self._coordinates.axes = self._axes if principal else None
         rows.setNames(self.names())
         rows.setLockable(not principal)
+        rows.setMeanings(() if principal else self._meanings)
         rows.setRoundTrip(None)
         rows.setEffects(None)
         rows.setEnds(None)
@@ -124,6 +127,12 @@ class PointRows(QObject):
         self._kl = kl
         if self._coordinates.axes is None:
             self.widget.setKl(kl)
+
+    def set_meanings(self, meanings: Sequence[str]) -> None:
+        """Say what each latent alone explains best, empty for nothing; no axis tells."""
+        self._meanings = meanings
+        if self._coordinates.axes is None:
+            self.widget.setMeanings(meanings)
 
     def set_effects(self, effects: np.ndarray) -> None:
         """Set how much each row changes the picture, (latent_dim,) grey levels."""

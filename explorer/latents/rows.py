@@ -6,6 +6,7 @@ It does not know the buttons above or where posteriors and measures come from.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -198,6 +199,11 @@ class LatentRows(QWidget):
         for row, name in zip(self.rows, names, strict=True):
             row.setName(name)
         self._tellLine()
+
+    def setMeanings(self, meanings: Sequence[str]) -> None:
+        """Say in each row what its latent alone explains best; empty for nothing, none for all."""
+        for row, meaning in zip(self.rows, meanings or [""] * len(self.rows), strict=True):
+            row.slider.setMeaning(meaning)
 
     # Where they stand
 

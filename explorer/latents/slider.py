@@ -14,11 +14,12 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEve
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QSlider, QWidget
 
 from explorer.latents.marks import HANDLE, draw_handle, draw_posterior, draw_ring
-from explorer.latents.track import draw_track, shade
+from explorer.latents.track import FOOT, TALL, draw_track, shade
 from explorer.widgets.theme import theme_of
 
 GRID = 100  # steps of the integer slider per unit of z
 Z_LIMIT = 1000.0  # beyond anything a decoder was trained on; keeps the grid within an int
+LONG = 130  # pixels that hold what a latent means in full
 MARGIN = 5  # pixels left and right of the track, so that the handle is whole at both ends
 NOTCH = 120  # angle of one step of a mouse wheel, eighths of a degree
 
@@ -47,6 +48,7 @@ class LatentSlider(QSlider):
         self._range = (-3.0, 3.0)
         self._density: tuple[np.ndarray, np.ndarray] | None = None
         self._dimmed = False
+        self._meaning = ""
         self._grip = 0.0
         self._wheel = 0
         self._background = QPixmap()
@@ -63,9 +65,27 @@ class LatentSlider(QSlider):
     def setName(self, name: str) -> None:
         """Call the latent by this name; the object name stays."""
         self.setAccessibleName(name)
-        self.setToolTip(
+        self._tip = (
             f"Drag to change {name}; a double click sets it to 0, arrow keys step by 0.05, L locks."
         )
+        self._explain()
+
+    def meaning(self) -> str:
+        """What `setMeaning` was told last."""
+        return self._meaning
+
+    def setMeaning(self, meaning: str) -> None:
+        """Say what this latent alone explains best, as `curvature 20 m, R² 0.81`, empty for
+        nothing; where the slider is tall it stands below the track."""
+        if meaning != self._meaning:
+            self._meaning = meaning
+            self._explain()
+            self._invalidate()
+
+    def _explain(self) -> None:
+        told = f"Alone it explains best: {self._meaning}." if self._meaning else ""
+        self.setAccessibleDescription(told)
+        self.setToolTip(f"{self._tip}\n{told}".rstrip())
 
     # The value
 
@@ -272,18 +292,29 @@ class LatentSlider(QSlider):
         self._background_of = None
         self.update()
 
+    def _wordings(self) -> tuple[str, ...]:
+        full = self._meaning
+        short = full.replace(", R²", ""), full.split(",")[0]
+        # By the room and not by each text: all sliders of a panel say it alike.
+        return (full, *short) if self.width() >= LONG else short
+
+    def _trackHeight(self) -> int:
+        return self.height() - (FOOT if self._meaning and self.height() >= TALL else 0)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = theme_of(self)
         painter = QPainter(self)
         muted = self._dimmed or not self.isEnabled()
+        height = self._trackHeight()
         wanted = (self.size(), self.devicePixelRatioF())
         if self._background_of != wanted:
-            self._background = draw_track(*wanted, theme, self._density, self.xOf, muted)
+            wordings = self._wordings() if height < self.height() else ()
+            self._background = draw_track(*wanted, theme, self._density, self.xOf, muted, wordings)
             self._background_of = wanted
         painter.drawPixmap(0, 0, self._background)
         self._marks = self._placeMarks()
         handle, mu, low, high, echo = self._marks
-        live, height = self.isEnabled(), self.height()
+        live = self.isEnabled()
         if mu is not None and live:
             draw_posterior(painter, theme, mu, low, high, height)
         draw_handle(painter, theme, handle, height, muted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from itertools import pairwise
 
 import numpy as np
@@ -64,6 +66,48 @@ def test_every_pixel_inside_the_crop_is_gymnasiums(seed, domain_randomize):
             np.testing.assert_array_equal(seen_part(scene.surf), seen_part(original.surf))
     assert 0 < grass < 40  # of 50: both were compared
     assert scene.tile_visited_count > 10  # whose colours the drive has changed
+
+
+def painted(seed):
+    """gymnasium's own plain road in the colours that it draws from the seed for another road."""
+    colours = Original(domain_randomize=True)
+    colours.reset(seed=seed)
+    original = Original(render_mode=None)
+    for name in ("road_color", "bg_color", "grass_color"):
+        setattr(original, name, getattr(colours, name))
+    colours.close()
+    original.reset(seed=seed)
+    return original
+
+
+def test_another_colour_is_that_of_the_same_road_painted_from_the_start():
+    scene, original = scene_of(5), painted(5)
+    policy = Autopilot(style=Style())
+    for step in range(120):
+        if step == 90:
+            scene.recolour(True)
+        action = policy(scene)
+        scene.drawing = original.drawing = step in (90, 119)
+        scene.act(action)
+        original.step(np.array(action, np.float32))
+        if scene.drawing:
+            np.testing.assert_array_equal(seen_part(scene.surf), seen_part(original.surf))
+    assert scene.tile_visited_count > 10
+    scene.close(), original.close()
+
+
+def test_a_road_in_its_own_colours_again_looks_as_if_it_never_had_others():
+    def switched(on):
+        steps = iter(range(1000))
+        return frames_of(
+            Autopilot(5, RECKLESS), 5, steps=100, recoloured=lambda: on and 30 <= next(steps) < 75
+        )
+
+    never, once, again = switched(False), switched(True), switched(True)
+    np.testing.assert_array_equal(once, again)
+    np.testing.assert_array_equal(once[:30], never[:30])
+    np.testing.assert_array_equal(once[75:], never[75:])
+    assert all((a != b).any(2).mean() > 0.5 for a, b in zip(once[30:75], never[30:75], strict=True))
 
 
 def test_no_window_is_opened():
@@ -133,6 +177,43 @@ def test_telemetry_agrees_with_the_motion():
     )
     along = motion / np.linalg.norm(motion, axis=1)[:, None]
     assert ((along * headings[1:]).sum(1)[50:] > 0.95).all()
+
+
+@pytest.mark.parametrize("missed", [None, 150])
+def test_the_car_comes_round_once_also_where_it_missed_a_tile(missed):
+    scene = scene_of(8)
+    if missed:
+        scene.road[missed].road_visited = True  # so that it is never counted
+    policy, laps, ended = Autopilot(style=Style()), [], False
+    while not ended and scene.steps < 1400:
+        _, ended = scene.act(policy(scene))
+        if scene.lap:
+            laps.append((scene.steps, np.linalg.norm(scene.position - scene.centre_line[0])))
+    (steps, from_start), *more = laps
+    assert not more
+    assert from_start < 15  # of a lap of 880
+    assert ended == (missed is None)
+    assert steps == scene.steps if ended else steps < 1300
+    scene.close()
+
+
+def test_an_episode_leaves_nothing_to_the_garbage_collector():
+    scenes = []
+
+    def policy(scene):
+        scenes.append(weakref.ref(scene))
+        return 0.0, 0.5, 0.0
+
+    gc.disable()
+    try:
+        drive = rollout(policy, 0, lambda: (4, 3))
+        next(drive)
+        assert scenes[0]() is not None
+        drive.close()
+        del drive
+        assert scenes[0]() is None
+    finally:
+        gc.enable()
 
 
 @pytest.fixture

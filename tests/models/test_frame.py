@@ -205,3 +205,28 @@ def test_each_recipe_makes_frames_of_its_shape(blocks):
     for name, recipe in frame.RECIPES.items():
         assert recipe.name == name
         assert recipe.from_surface(blocks[0]).shape == recipe.shape
+
+
+def test_a_frame_for_a_person_is_the_frame_smoothly_and_as_large_as_fits():
+    rows, columns = np.mgrid[0:60, 0:80]
+    image = np.stack([3 * columns, 4 * rows, 255 - 3 * columns], axis=2).astype(np.uint8)
+    large = frame.enlarged(image, (400, 300), 4 / 3)
+    assert large.dtype == np.uint8 and large.flags["C_CONTIGUOUS"]
+    # Ramps stay ramps, each colour its own.
+    y, x = np.mgrid[0:300, 0:400] / 5
+    np.testing.assert_allclose(large[..., 0], np.clip(3 * x, 0, 237), atol=4)
+    np.testing.assert_allclose(large[..., 1], np.clip(4 * y, 0, 236), atol=5)
+    np.testing.assert_allclose(large[..., 2], 255 - np.clip(3 * x, 0, 237), atol=4)
+
+
+@pytest.mark.parametrize(
+    ("size", "aspect", "shape"),
+    [
+        ((400, 300), 10 / 7, (280, 400, 3)),
+        ((400, 200), 4 / 3, (200, 267, 3)),
+        ((647, 485), 4 / 3, (485, 647, 3)),
+        ((1, 1), 10 / 7, (1, 1, 3)),
+    ],
+)
+def test_a_frame_for_a_person_keeps_its_proportions(size, aspect, shape):
+    assert frame.enlarged(np.zeros((64, 64, 3), np.uint8), size, aspect).shape == shape

@@ -1,74 +1,13 @@
-"""Who drives: keys whose steering is ramped, noise, and the autopilot in all its styles."""
+"""Who drives without a person: noise, and the autopilot in all its styles."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 import numpy as np
-import pytest
 
-from models.carracing import STEPS_PER_SECOND, rollout
-from models.policy import STEER_RATE, Autopilot, HeldKeys, Noise, any_style
-
-LEFT, RIGHT, NOTHING = (-1.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 0.0, 0.0)
-
-
-class Keys:
-    """What a person holds down."""
-
-    action = NOTHING
-
-
-@pytest.fixture
-def keys():
-    return Keys()
-
-
-@pytest.fixture
-def driver(keys):
-    return HeldKeys(lambda: keys.action)
-
-
-def steering(driver, steps):
-    return [driver(None)[0] for _ in range(steps)]
-
-
-def test_held_steering_ramps_to_full_lock_in_a_quarter_of_a_second(keys, driver):
-    keys.action = RIGHT
-    ramp = steering(driver, 20)
-    assert ramp[0] == pytest.approx(4 / STEPS_PER_SECOND)
-    assert ramp == sorted(ramp)
-    assert ramp.index(1.0) == STEPS_PER_SECOND // 4
-    assert ramp[-1] == 1.0
-
-
-def test_released_steering_ramps_back_to_straight_ahead(keys, driver):
-    keys.action = LEFT
-    steering(driver, 20)
-    keys.action = NOTHING
-    ramp = steering(driver, 20)
-    assert ramp[0] == pytest.approx(STEER_RATE - 1)
-    assert ramp[-1] == 0
-
-
-def test_steering_never_jumps_even_from_lock_to_lock(keys, driver):
-    keys.action = LEFT
-    before = steering(driver, 20)
-    keys.action = RIGHT
-    after = steering(driver, 40)
-    assert after[-1] == 1.0
-    steps = [abs(b - a) for a, b in pairwise([*before, *after])]
-    assert max(steps) <= STEER_RATE + 1e-9
-
-
-def test_gas_and_brake_act_at_once(keys, driver):
-    keys.action = (0.0, 1.0, 0.8)
-    assert driver(None) == (0.0, 1.0, 0.8)
-
-
-def test_no_action_at_all_ends_the_drive(keys, driver):
-    keys.action = None
-    assert driver(None) is None
+from models.carracing import rollout
+from models.policy import Autopilot, Noise, any_style
 
 
 def test_noise_stays_within_the_actions_and_follows_its_seed():

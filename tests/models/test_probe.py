@@ -61,3 +61,41 @@ def test_a_constant_is_no_achievement(mu, episode):
 def test_a_single_episode_is_refused(mu):
     with pytest.raises(ValueError, match="single episode"):
         fit("x", mu, mu[:, 0], np.zeros(len(mu)))
+
+
+def test_it_is_ridge_regression_that_leaves_each_episode_out_in_turn(rng):
+    # By hand, on so few episodes that each is a fold: least squares of rows that carry the penalty.
+    episode = np.repeat([3, 5, 8, 9], (40, 30, 50, 35))
+    mu = rng.normal(size=(155, DIM)) @ rng.normal(size=(DIM, DIM)) + 5
+    quantity = 3 * mu[:, 2] - mu[:, 4] + 6 * rng.normal(size=155) + 100
+    probe = fit("x", mu, quantity, episode)
+
+    def solve(x, y, penalty):
+        mean, scale = x.mean(0), x.std(0)
+        below = np.sqrt(penalty) * np.eye(x.shape[1])
+        tall = np.vstack([(x - mean) / scale, below]), np.r_[y - y.mean(), np.zeros(x.shape[1])]
+        weights = np.linalg.lstsq(*tall, rcond=None)[0] / scale
+        return weights, y.mean() - mean @ weights
+
+    def r2(x, penalty):
+        missed = 0.0
+        for out in np.unique(episode):
+            here = episode == out
+            weights, bias = solve(x[~here], quantity[~here], penalty)
+            missed += np.square(quantity[here] - x[here] @ weights - bias).sum()
+        return 1 - missed / np.square(quantity - quantity.mean()).sum()
+
+    penalties = 10.0 ** np.arange(-3, 5)
+    tried = [r2(mu, penalty) for penalty in penalties]
+    best = int(np.argmax(tried))
+    weights, bias = solve(mu, quantity, penalties[best])
+    assert 0.3 < probe.r2 < 0.95
+    assert probe.r2 == pytest.approx(tried[best], abs=1e-6)
+    assert probe.weights == pytest.approx(weights, abs=1e-5)
+    assert probe.bias == pytest.approx(bias, abs=1e-4)
+    assert probe.r2_alone == pytest.approx([r2(mu[:, [i]], 0.0) for i in range(DIM)], abs=1e-6)
+
+
+def test_single_precision_far_from_zero_is_read_as_well(mu, episode):
+    probe = fit("x", (mu + 300).astype(np.float32), mu[:, 0].astype(np.float32) - 40, episode)
+    assert probe.r2 > 0.999

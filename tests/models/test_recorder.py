@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -119,6 +121,53 @@ def test_a_full_disk_at_the_very_end_is_told_too(tmp_path, pictures, full_disk):
     target.close()
     assert target.closed and target.frames == 0
     assert "No space left" in target.error
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("name", ["shard-00001.npy", "shard-00001.npz", "index.json"])
+def test_a_really_full_disk_leaves_what_was_written_whole(tmp_path, pictures, name):
+    target = Recorder(tmp_path / "drive")
+    record(target, pictures, drive(5))
+    (target.folder / f".{name}.{os.getpid()}.part").symlink_to("/dev/full")
+    record(target, pictures, range(60, 70))
+    assert target.closed and target.error == (
+        f"{target.folder}: the recording ended after 4 frames (No space left on device)."
+    )
+    target.close()
+    np.testing.assert_array_equal(frames_of(target.folder), pictures[ZOOM_STEPS + 1 :][:4])
+    left = {path.name for path in target.folder.iterdir()}
+    assert left == {"index.json", "shard-00000.npy", "shard-00000.npz"}
+
+
+def test_a_disk_that_fills_in_the_middle_of_the_frames(tmp_path, pictures):
+    resource = pytest.importorskip("resource", reason="sizes of files cannot be limited here")
+    target = Recorder(tmp_path / "drive")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, before[1]))  # a shard has 57,728 bytes
+    try:
+        record(target, pictures, drive(4))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert target.closed and target.frames == 0
+    assert target.error.endswith("the recording ended after 0 frames (File too large).")
+    assert not target.folder.exists()
+
+
+def test_any_thread_may_end_it(tmp_path, pictures):
+    target = Recorder(tmp_path / "drive")
+    record(target, pictures, drive(1))
+
+    def drive_on():
+        while not target.closed:
+            record(target, pictures, [60])
+
+    driver = threading.Thread(target=drive_on)
+    driver.start()
+    while target.frames < 30:
+        pass
+    target.close()
+    driver.join()
+    assert len(frames_of(target.folder)) == target.frames >= 30
 
 
 @pytest.mark.parametrize("kind", ["under a file", "of another program"])
