@@ -23,6 +23,8 @@ from explorer.drive_jobs import (
     read_drive,
 )
 from explorer.picture_jobs import (
+    decode,
+    encode_cloud,
     examine,
     explore,
     export,
@@ -39,7 +41,7 @@ from explorer.picture_jobs import (
 from explorer.question import Exposure
 from explorer.training import film_file
 from explorer.training.film import Film
-from models import checkpoint, curve, dataset, run, run_folder, vector
+from models import checkpoint, curve, dataset, direction, direction_file, run, run_folder, vector
 from models.basis import principal
 from models.checkpoint import Checkpoint
 from models.collect import Progress, collect
@@ -47,6 +49,7 @@ from models.curve import Curve
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
 from models.diagnosis import Diagnosis
+from models.direction import Direction, between, contains, united
 from models.drive import drive
 from models.errors import DivergedError, InputError
 from models.evaluate import evaluate, evaluate_held_out
@@ -76,12 +79,16 @@ __all__ = [
     "Replay",
     "Rest",
     "TrainConfig",
+    "between",
     "command_for_path",
     "command_for_picture",
     "command_for_traversals",
+    "contains",
+    "decode",
     "delete_drive",
     "describe",
     "drive",
+    "encode_cloud",
     "examine",
     "explore",
     "export",
@@ -103,11 +110,13 @@ __all__ = [
     "survey",
     "teach",
     "traverse",
+    "united",
     "vector",
     "write_curves",
 ]
 
 APPRAISED_FRAMES = 256  # behind the figures of a model that the window measures
+MOST_DIRECTIONS = direction.MOST
 LANDING_FRAMES = 500  # that land together: a few seconds of driving are lost by a stop
 FILM = "film.npz"  # in a run's folder
 
@@ -156,12 +165,23 @@ def appraise(request: tuple[VAE, Mapping[str, Any], Frames, str]) -> Checkpoint:
     return replace(checkpoint.describe(vae, evaluation, history, name), vae=vae)
 
 
-def save(request: tuple[Path, Checkpoint | tuple]) -> tuple[Path, Checkpoint]:
-    """Write a checkpoint, appraising the VAE first when it has learned since it last was."""
-    path, what = request
+def save(
+    request: tuple[Path, Checkpoint | tuple, tuple[Direction, ...]],
+) -> tuple[Path, Checkpoint]:
+    """Write a checkpoint with directions, appraising the VAE first when it has learned since."""
+    path, what, directions = request
     model = what if isinstance(what, Checkpoint) else appraise(what)
+    model = replace(model, directions=directions)
     checkpoint.save(path, model)
     return path, replace(model, name=path.stem)
+
+
+def keep_directions(
+    request: tuple[Path, VAE, tuple[Direction, ...], tuple[Direction, ...]],
+) -> tuple[VAE, direction_file.Kept]:
+    """Put directions of a VAE, which is given back, into a folder, drop others; gives all there."""
+    folder, vae, put, drop = request
+    return vae, direction_file.change(folder, vae, put, drop)
 
 
 class Landed(NamedTuple):

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from explorer import dialogs
 from explorer.collecting import Collecting
 from explorer.diagnosing import Diagnosing
+from explorer.directing import Directing
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
@@ -39,6 +40,7 @@ from explorer.exporting import Exporting
 from explorer.files import Files
 from explorer.filming import Filming
 from explorer.garbage import GarbageCollector
+from explorer.grouping import Grouping
 from explorer.keeping import Keeping
 from explorer.lapping import Lapping
 from explorer.latents.panel import LatentPanel
@@ -46,6 +48,7 @@ from explorer.learning import Learning
 from explorer.lecturing import Lecturing
 from explorer.looking import Looking
 from explorer.map.panel import MapPanel
+from explorer.mapping import Mapping
 from explorer.menus import Menus, fill_recent
 from explorer.pathing import Pathing
 from explorer.paths.panel import PathPanel
@@ -113,6 +116,13 @@ class MainWindow(QMainWindow):
             self,
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
+        self.mapping = Mapping(
+            session, self.studio, self.map, self.latents, self.driving, self.showing, self
+        )
+        self.grouping = Grouping(session, self.mapping, self.map, self)
+        self.directing = Directing(
+            session, self.studio, self.mapping, self.grouping, self.map, self.latents, self
+        )
         self.files = Files(session, settings, self)
         self.replaying = Replaying(session, self.drive_panel, self.driving, self.files, self)
         self.filming = Filming(session, self.replaying.dialog, self)

@@ -31,6 +31,7 @@ PANELS = (
     "explorer/paths",
     "explorer/runs",
     "explorer/frames",
+    "explorer/map",
     "explorer/probes",
 )
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 from explorer import (
     app,
     collecting,
+    directing,
     jobs,
     lap_book,
     picture_jobs,
@@ -140,6 +141,14 @@ def own_laps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     path = tmp_path / "laps.json"
     monkeypatch.setattr(lap_book, "LAPS", path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def own_directions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Directions go to a folder of this test alone."""
+    folder = tmp_path / "directions"
+    monkeypatch.setattr(directing, "DIRECTIONS", folder)
+    return folder
 
 
 @pytest.fixture(autouse=True)
