@@ -1,7 +1,8 @@
 """What the workers run, and the names of `models` that the session needs.
 
-Models, frames and runs are here, what makes pictures is in `explorer.picture_jobs`. Importing this
-file imports torch, so only a worker thread does it first; see `explorer.job`. It does not know Qt.
+Models, frames and runs are here, what makes pictures is in `explorer.picture_jobs`, what reads
+recorded drives in `explorer.drive_jobs`. Importing this file imports torch, so only a worker thread
+does it first; see `explorer.job`. It does not know Qt.
 """
 
 from __future__ import annotations
@@ -14,7 +15,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from explorer.drive_jobs import (
+    delete_drive,
+    film_drive,
+    list_drives,
+    open_recording,
+    read_drive,
+)
 from explorer.picture_jobs import (
+    decode,
+    encode_cloud,
     examine,
     explore,
     export,
@@ -31,7 +41,7 @@ from explorer.picture_jobs import (
 from explorer.question import Exposure
 from explorer.training import film_file
 from explorer.training.film import Film
-from models import checkpoint, curve, dataset, run, run_folder, vector
+from models import checkpoint, curve, dataset, direction, direction_file, run, run_folder, vector
 from models.basis import principal
 from models.checkpoint import Checkpoint
 from models.collect import Progress, collect
@@ -39,6 +49,7 @@ from models.curve import Curve
 from models.dataset import Frames, spread
 from models.device import describe, pick_device, use_threads
 from models.diagnosis import Diagnosis
+from models.direction import Direction, between, contains, united
 from models.drive import drive
 from models.errors import DivergedError, InputError
 from models.evaluate import evaluate, evaluate_held_out
@@ -49,6 +60,7 @@ from models.machine import cores
 from models.path import interpolate
 from models.recorder import Recorder
 from models.render import command_for_path, command_for_picture, command_for_traversals
+from models.replay import Replay
 from models.run import Rest, Resumed
 from models.run_folder import BEST, RunInfo
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
@@ -64,35 +76,47 @@ __all__ = [
     "DivergedError",
     "Lineage",
     "Recorder",
+    "Replay",
     "Rest",
     "TrainConfig",
+    "between",
     "command_for_path",
     "command_for_picture",
     "command_for_traversals",
+    "contains",
+    "decode",
+    "delete_drive",
     "describe",
     "drive",
+    "encode_cloud",
     "examine",
     "explore",
     "export",
     "expose",
+    "film_drive",
     "fit_probes",
     "interpolate",
+    "list_drives",
     "load_pictures",
     "look",
     "measure_spread",
+    "open_recording",
     "preview",
     "principal",
+    "read_drive",
     "sample_aggregate",
     "sample_posterior",
     "sample_prior",
     "survey",
     "teach",
     "traverse",
+    "united",
     "vector",
     "write_curves",
 ]
 
 APPRAISED_FRAMES = 256  # behind the figures of a model that the window measures
+MOST_DIRECTIONS = direction.MOST
 LANDING_FRAMES = 500  # that land together: a few seconds of driving are lost by a stop
 FILM = "film.npz"  # in a run's folder
 
@@ -141,12 +165,23 @@ def appraise(request: tuple[VAE, Mapping[str, Any], Frames, str]) -> Checkpoint:
     return replace(checkpoint.describe(vae, evaluation, history, name), vae=vae)
 
 
-def save(request: tuple[Path, Checkpoint | tuple]) -> tuple[Path, Checkpoint]:
-    """Write a checkpoint, appraising the VAE first when it has learned since it last was."""
-    path, what = request
+def save(
+    request: tuple[Path, Checkpoint | tuple, tuple[Direction, ...]],
+) -> tuple[Path, Checkpoint]:
+    """Write a checkpoint with directions, appraising the VAE first when it has learned since."""
+    path, what, directions = request
     model = what if isinstance(what, Checkpoint) else appraise(what)
+    model = replace(model, directions=directions)
     checkpoint.save(path, model)
     return path, replace(model, name=path.stem)
+
+
+def keep_directions(
+    request: tuple[Path, VAE, tuple[Direction, ...], tuple[Direction, ...]],
+) -> tuple[VAE, direction_file.Kept]:
+    """Put directions of a VAE, which is given back, into a folder, drop others; gives all there."""
+    folder, vae, put, drop = request
+    return vae, direction_file.change(folder, vae, put, drop)
 
 
 class Landed(NamedTuple):

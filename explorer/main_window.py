@@ -31,19 +31,24 @@ from PySide6.QtWidgets import (
 from explorer import dialogs
 from explorer.collecting import Collecting
 from explorer.diagnosing import Diagnosing
+from explorer.directing import Directing
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
 from explorer.exploring import Exploring
 from explorer.exporting import Exporting
 from explorer.files import Files
+from explorer.filming import Filming
 from explorer.garbage import GarbageCollector
+from explorer.grouping import Grouping
 from explorer.keeping import Keeping
+from explorer.lapping import Lapping
 from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
 from explorer.lecturing import Lecturing
 from explorer.looking import Looking
 from explorer.map.panel import MapPanel
+from explorer.mapping import Mapping
 from explorer.menus import Menus, fill_recent
 from explorer.pathing import Pathing
 from explorer.paths.panel import PathPanel
@@ -52,6 +57,7 @@ from explorer.pictures import Pictures
 from explorer.probes.panel import ProbePanel
 from explorer.probing import Probing
 from explorer.recalling import Recalling
+from explorer.replaying import Replaying
 from explorer.running import Running
 from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
 from explorer.showing import Showing
@@ -94,6 +100,7 @@ class MainWindow(QMainWindow):
         self.recalling = Recalling(
             session, self.driving, self.drive_panel.strip, self.latents, self
         )
+        self.lapping = Lapping(session, self.drive_panel, self.driving, self)
         self.watching = Watching(session, self.studio, self.training.gallery, self)
         self.learning = Learning(session, self.training, self.latents, self.watching, self)
         self.probing = Probing(
@@ -113,7 +120,16 @@ class MainWindow(QMainWindow):
             self,
         )
         self.statusBar().insertPermanentWidget(0, self.showing.model_name)
+        self.mapping = Mapping(
+            session, self.studio, self.map, self.latents, self.driving, self.showing, self
+        )
+        self.grouping = Grouping(session, self.mapping, self.map, self)
+        self.directing = Directing(
+            session, self.studio, self.mapping, self.grouping, self.map, self.latents, self
+        )
         self.files = Files(session, settings, self)
+        self.replaying = Replaying(session, self.drive_panel, self.driving, self.files, self)
+        self.filming = Filming(session, self.replaying.dialog, self)
         self.exporting = Exporting(session, self.training.curves, self)
         self.collecting = Collecting(session, self.training.form, self.files, self)
         self.keeping = Keeping(session, self.studio, self.latents, self)
@@ -230,6 +246,7 @@ class MainWindow(QMainWindow):
         menus.action("Quit", self.close, keys.Quit)
         menus.buttons(
             {
+                "&Drive": (("Export recording…", self.replaying.open_to_export, "Ctrl+Shift+M"),),
                 "&Latents": (*self.looking.commands, *self.keeping.commands),
                 "&Training": (*self.training.paceCommands, *self.lecturing.commands),
             }
@@ -256,6 +273,7 @@ class MainWindow(QMainWindow):
         session.saved.connect(self._show_saved)
         self.studio.exported.connect(self._show_saved)
         self.watching.refused.connect(self._say)
+        self.lapping.lapTold.connect(self._say)
         self.pictures.refused.connect(self._show_refusal)
         session.errored.connect(self.showFailure)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -277,6 +295,7 @@ class MainWindow(QMainWindow):
         self.learning.refresh()
         self.lecturing.refresh()
         self.collecting.refresh()
+        self.filming.refresh()
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0:
             self._show_rates()
@@ -324,9 +343,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_recording(self, folder: Path | None) -> None:
-        said = (
-            f"Recorded {folder}" if folder else "Nothing was recorded: the camera still zoomed in."
-        )
+        nothing = "Nothing was recorded: the camera still zoomed in, or a recording played."
+        said = f"Recorded {folder}" if folder else nothing
         self.statusBar().showMessage(said, MESSAGE)
 
     @Slot(str)

@@ -14,7 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from explorer.question import Answer, Exposure, Question, Sheet, SheetQuestion, Way, WayAnswer
+from explorer.question import (
+    Answer,
+    Cloud,
+    Exposure,
+    Question,
+    Sheet,
+    SheetQuestion,
+    Way,
+    WayAnswer,
+)
 from explorer.training.film import TRAVERSAL, Film, Shot
 from explorer.training.history import Record
 from explorer.worker import Breath
@@ -36,6 +45,9 @@ from models.vae import VAE
 REST_SECONDS = 0.15  # that z stands still before what is costly is computed
 REEL_LEAVES = 250  # of a film that is written: 20 seconds
 REEL_FPS = 12.5
+CLOUD_FRAMES = 4000  # more would only be darker
+CLOUD_BATCH = 16  # frames between two breaths: 15 ms in which the drive may wait
+CLOUD_BREATH = 0.005  # seconds; a drive and a training take them
 BATCH = 8  # pictures between two looks for a newer z: some 12 ms
 PROBED = 32  # frames that are encoded between two looks for a newer wish
 
@@ -49,7 +61,7 @@ def examine(request: tuple[Frames, int, VAE]) -> tuple[Frames, int, Observation,
     """What the VAE makes of the frame at an index, which are given back with it."""
     frames, index, vae = request
     [frame] = frames.sized(vae.shape).take(np.array([index]))
-    return frames, index, *look((frame, vae))
+    return frames, index, *look((frame, vae, False))
 
 
 def preview(request: tuple[Frames, np.ndarray]) -> tuple[Frames, np.ndarray, np.ndarray]:
@@ -58,11 +70,32 @@ def preview(request: tuple[Frames, np.ndarray]) -> tuple[Frames, np.ndarray, np.
     return frames, indices, frames.take(indices)
 
 
-def look(request: tuple[np.ndarray, VAE]) -> tuple[Observation, VAE]:
-    """What the VAE, which is given back with it, makes of one frame."""
-    frame, vae = request
+def look(request: tuple[np.ndarray, VAE, bool]) -> tuple[Observation, VAE]:
+    """What the VAE, which is given back with it, makes of one frame, or of a sample of it."""
+    frame, vae, sampled = request
     use_threads(1)
-    return perceive(Observation(frame, None, 0.0, None), vae), vae
+    rng = np.random.default_rng() if sampled else None
+    return perceive(Observation(frame, None, 0.0, None), vae, rng), vae
+
+
+def encode_cloud(request: tuple[Frames, VAE]) -> Generator[Cloud | Breath]:
+    """The means of some of the frames, evenly chosen; little by little, as the drive goes on."""
+    frames, vae = request
+    started = time.perf_counter()
+    use_threads(1)
+    indices = dataset.spread(np.arange(len(frames)), CLOUD_FRAMES)
+    seen, mu = frames.sized(vae.shape), []
+    for first in range(0, len(indices), CLOUD_BATCH):
+        mu.append(vae.posterior(seen.take(indices[first : first + CLOUD_BATCH])).mu)
+        yield Breath(CLOUD_BREATH)
+    yield Cloud(frames, vae, indices, np.concatenate(mu), time.perf_counter() - started)
+
+
+def decode(request: tuple[Any, np.ndarray, VAE]) -> tuple[Any, np.ndarray]:
+    """The pictures of some z (n, latent_dim), with what they are for."""
+    purpose, z, vae = request
+    use_threads(1)
+    return purpose, traversal.decode(vae, z)
 
 
 def explore(request: tuple[Question, VAE]) -> Generator[Answer | Breath]:

@@ -98,3 +98,13 @@ class WayAnswer(NamedTuple):
     way: Way
     part: Literal["keyframes", "kl"]
     value: np.ndarray
+
+
+class Cloud(NamedTuple):
+    """Where in the latent space some of the open frames are."""
+
+    frames: Any  # models.dataset.Frames
+    vae: Any  # that has encoded them
+    indices: np.ndarray  # (n,) which frames
+    mu: np.ndarray  # (n, latent_dim) float32
+    seconds: float  # that it took

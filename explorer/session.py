@@ -62,7 +62,9 @@ class Session(QObject):
         self.seed = seed
         self.model: Any = None  # the Checkpoint that was loaded, appraised or saved last
         self.vae: Any = None  # the newest snapshot; decodes and perceives
+        self.directions: tuple = ()  # models.direction.Direction each, of the current model
         self.frames: Any = None  # the Frames to train on
+        self.openings = 0  # models that took another's place and did not grow from it
         self.file: Path | None = None  # the file that `model` is in
         self.file_is_measured = False  # its figures are in that file as well
         self.controls = Controls(seed=seed)
@@ -125,11 +127,11 @@ class Session(QObject):
         self.framesGrown.emit()
 
     def save_model(self, path: str | Path) -> None:
-        """Save the newest weights with their figures; `saved` or `errored` follows."""
+        """Save the newest weights, their figures and directions; `saved` or `errored` follows."""
         path = Path(path)
         learned = self.vae is not self.model.vae
         what = (self.vae, self.history(), self.run.frames(), path.stem) if learned else self.model
-        self.saver.submit((path, what))
+        self.saver.submit((path, what, self.directions))
 
     def standing(self) -> Standing:
         """The current model, for `stand` to come back to."""
@@ -150,7 +152,7 @@ class Session(QObject):
     def look(self, frame: np.ndarray) -> None:
         """Ask for the posterior and reconstruction of a frame; `looked` follows."""
         if (eye := self.eye()) is not None:
-            self.looker.submit((frame, eye))
+            self.looker.submit((frame, eye, self.controls.sampled))
 
     # Driving
 
@@ -274,6 +276,7 @@ class Session(QObject):
 
     def take_model(self, model: Any, path: Path | None, measured: bool = True) -> None:
         """Make a Checkpoint from a file, None for none, the current model."""
+        self.openings += model.vae is not self.vae
         self.model, self.vae = model, model.vae
         self.file, self.file_is_measured = path and path.absolute(), measured
         self.run.forget()
@@ -311,7 +314,7 @@ class Session(QObject):
 
     @Slot()
     def _end_drive(self) -> None:
-        self.steer(recorder=None)
+        self.recordings.record(False)
         self.recordings.frames()
         self._share_cores()
         self.drivingEnded.emit()

@@ -135,9 +135,14 @@ class Showing(QObject):
             self.has_arrived = True
             self.arrived.emit()
 
+    def go_to(self, frame: np.ndarray) -> None:
+        """Look at a frame, (H, W, 3) uint8: its mean goes to the sliders, which end to follow."""
+        self._latents.setFollowing(False)
+        self._picked = frame
+        self._session.look(frame)
+
     @Slot()
     def _pick_frame(self) -> None:
         frames = self._session.frames
         if frames is not None:
-            self._picked = frames.take(self._rng.integers(len(frames), size=1))[0]
-            self._session.look(self._picked)
+            self.go_to(frames.take(self._rng.integers(len(frames), size=1))[0])

@@ -55,6 +55,31 @@ class Studio(QObject):
         aggregate = self._session.model.aggregate
         return None if aggregate is None else jobs().principal(aggregate)
 
+    # Directions
+
+    @staticmethod
+    def direction(name: str, first: np.ndarray, second: np.ndarray, others: tuple) -> Any:
+        """The models.direction.Direction from one mean to another, of z (n, latent_dim) each.
+
+        Raises InputError where there is none, or the `others` have it, or are too many.
+        """
+        if len(others) >= jobs().MOST_DIRECTIONS:
+            raise InputError(f"A model has at most {len(others)} directions: remove one first.")
+        made = jobs().between(name, first, second)
+        if there := [other.name for other in others if other.is_same(made)]:
+            raise InputError(f"That way is there already: {there[0]}.")
+        return made
+
+    @staticmethod
+    def united(first: tuple, second: tuple) -> tuple:
+        """Directions, and behind them those of the second that are not among them."""
+        return jobs().united(first, second)
+
+    @staticmethod
+    def contains(directions: tuple, one: Any) -> bool:
+        """Whether a direction is among some, by whatever name."""
+        return jobs().contains(directions, one)
+
     def measure_spread(self, posterior: Any) -> None:
         """Ask how much pictures of samples of a posterior differ; `spreadMeasured` follows."""
         self.spreader.submit((posterior, self._session.vae))

@@ -12,14 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from models import tensor_file, world_models_file
+from models import direction, tensor_file, world_models_file
 from models.aggregate import Aggregate
+from models.direction import Direction
 from models.errors import InputError
-from models.evaluate import Evaluation
+from models.evaluate import RANGES, Evaluation
 from models.history import History
 from models.vae import VAE
 
 FORMAT = "latent-explorer vae 2"
+LISTS = ("kl_per_latent", *RANGES)
+"""Figures that are not one number each."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Checkpoint:
     figures: Mapping[str, Any]  # what `models.evaluate` found, by its names; empty before that
     aggregate: Aggregate | None  # None with no figures: nobody has measured it
     name: str = "untitled"
+    directions: tuple[Direction, ...] = ()  # that a person has made in its latent space
 
 
 def describe(
@@ -55,6 +59,8 @@ def save(path: str | Path, checkpoint: Checkpoint) -> None:
         "aggregate": checkpoint.aggregate
         and {name: array.tolist() for name, array in checkpoint.aggregate._asdict().items()},
     }
+    if checkpoint.directions:
+        config["directions"] = [made.told() for made in checkpoint.directions]
     tensor_file.write(path, checkpoint.vae.state_dict(), config)
 
 
@@ -77,11 +83,14 @@ def load(path: str | Path) -> Checkpoint:
             if name in training:
                 training[name] = int(training[name])
         History.of(training)
+        directions = _directions(config, vae.config.latent_dim, path)
         if not figures and config["aggregate"] is None:
-            return Checkpoint(vae.frozen(), training, {}, None, path.stem)
+            return Checkpoint(vae.frozen(), training, {}, None, path.stem, directions)
         arrays = {name: np.array(config["aggregate"][name], float) for name in Aggregate._fields}
         numbers = [figures["psnr_mu"], figures["kl"], *figures["kl_per_latent"]]
-        numbers += [value for name, value in figures.items() if name != "kl_per_latent"]
+        numbers += [value for name, value in figures.items() if name not in LISTS]
+        for low, high in (figures[name] for name in RANGES if figures.get(name) is not None):
+            numbers += [low, high]
         if strange := [value for value in numbers if not isinstance(value, int | float)]:
             raise ValueError(f"{strange[0]!r} among its figures")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -102,4 +111,12 @@ def load(path: str | Path) -> Checkpoint:
         raise InputError(f"{path}: its covariance holds a negative variance.")
     if not np.allclose(axes @ axes.T, np.eye(dim), atol=1e-3):
         raise InputError(f"{path}: its principal axes are not at right angles or not of length 1.")
-    return Checkpoint(vae.frozen(), training, figures, Aggregate(**arrays), path.stem)
+    return Checkpoint(vae.frozen(), training, figures, Aggregate(**arrays), path.stem, directions)
+
+
+def _directions(config: Mapping[str, Any], latent_dim: int, path: Path) -> tuple[Direction, ...]:
+    """Those of a file; none in one that was made before they were kept."""
+    try:
+        return direction.read(config.get("directions", []), latent_dim)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

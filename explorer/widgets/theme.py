@@ -139,12 +139,24 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton:disabled {{ color: {theme.muted}; background: {theme.panel};
                             border-color: {theme.border}; }}
     QToolButton:checked {{ background: {theme.accent}; color: #ffffff; border-radius: 3px; }}
+    QToolButton[role="choice"] {{ border: 1px solid {theme.border}; border-radius: 3px;
+                                  padding: 0 4px; color: {theme.text}; background: {hover}; }}
+    QToolButton[role="choice"]:hover {{ border-color: {theme.muted}; }}
+    QToolButton[role="choice"]:focus {{ border-color: {theme.recon}; }}
     QToolButton[role="tab"] {{ border: none; border-bottom: 2px solid transparent;
                                padding: 1px 5px; color: {theme.muted}; background: transparent; }}
     QToolButton[role="tab"]:hover, QToolButton[role="tab"]:checked {{ color: {theme.text}; }}
     QToolButton[role="tab"]:checked {{ background: transparent; border-radius: 0;
                                        border-bottom-color: {theme.accent}; }}
     QToolButton[role="tab"]:focus {{ border-bottom-color: {theme.recon}; }}
+    QMainWindow > QTabBar {{ qproperty-drawBase: 0; background: transparent; }}
+    QMainWindow > QTabBar::tab {{ border: none; border-bottom: 2px solid transparent;
+                                  padding: 5px 3px 3px 3px; margin: 0 7px;
+                                  color: {theme.muted}; background: transparent; }}
+    QMainWindow > QTabBar::tab:hover, QMainWindow > QTabBar::tab:selected
+        {{ color: {theme.text}; }}
+    QMainWindow > QTabBar::tab:selected {{ border-bottom-color: {theme.accent}; }}
+    QMainWindow > QTabBar::tab:focus {{ border-bottom-color: {theme.recon}; }}
     QAbstractSpinBox {{ background: {theme.well}; border: 1px solid {theme.border};
                                   border-radius: 4px; padding: 2px 4px;
                                   selection-background-color: {theme.accent}; }}

@@ -18,7 +18,17 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
 
-from explorer import app, collecting, jobs, picture_jobs, recordings, session, training_run
+from explorer import (
+    app,
+    collecting,
+    directing,
+    jobs,
+    lap_book,
+    picture_jobs,
+    recordings,
+    session,
+    training_run,
+)
 from models import checkpoint, recorder, train
 from models.dataset import Frames
 from models.evaluate import evaluate
@@ -122,6 +132,22 @@ def own_drives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Recorded drives go to a folder of this test alone."""
     folder = tmp_path / "drives"
     monkeypatch.setattr(recordings, "DRIVES", folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_laps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Laps go to a file of this test alone."""
+    path = tmp_path / "laps.json"
+    monkeypatch.setattr(lap_book, "LAPS", path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def own_directions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Directions go to a folder of this test alone."""
+    folder = tmp_path / "directions"
+    monkeypatch.setattr(directing, "DIRECTIONS", folder)
     return folder
 
 

@@ -1,0 +1,251 @@
+"""The map in the window: real means of real frames, and directions from drag to picture to file."""
+
+from __future__ import annotations
+
+import errno
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from explorer import mapping
+from models import checkpoint, direction_file
+
+
+@pytest.fixture
+def mapped(visit):
+    """The visit with the map on screen and its cloud encoded."""
+    return with_map(visit)
+
+
+def with_map(visit):
+    visit.click("mapButton")
+    visit.until(lambda: visit.window.mapping.cloud is not None)
+    return visit
+
+
+def means(visit, indices=slice(None)):
+    """What the model says of the open frames, without the window."""
+    frames = visit.session.frames
+    return visit.session.vae.posterior(frames.take(np.arange(len(frames))[indices])).mu
+
+
+def place(visit, mu):
+    return QPoint(*np.rint(visit.find("mapView").placeOf(visit.window.mapping.plane.of(mu))[0])
+                  .astype(int).tolist())  # fmt: skip
+
+
+def lonely(visit, mu):
+    """The index of the point that is farthest from all others on the map."""
+    points = visit.window.mapping.plane.of(mu)
+    apart = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
+    np.fill_diagonal(apart, np.inf)
+    return int(apart.min(1).argmax())
+
+
+def enclose(visit, name, left, right):
+    """Drag a box around all points between two shares of the map's width."""
+    if visit.window.map.selecting() != name:
+        visit.click(f"group{name}Button")
+    view = visit.find("mapView")
+    x0, x1, tall = round(left * view.width()), round(right * view.width()), view.height() - 1
+    corners = [(x0, 1), (x1, 1), (x1, tall), (x0, tall), (x0, 9)]
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(*corners[0]))
+    for corner in corners[1:]:
+        QTest.mouseMove(view, QPoint(*corner))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(*corners[-1]))
+    points = view.placeOf(visit.window.mapping.plane.of(means(visit)))
+    return (points[:, 0] > x0) & (points[:, 0] < x1)
+
+
+def make(visit):
+    """A direction from the left of the map to its right; gives both means."""
+    left, right = enclose(visit, "A", 0, 0.45), enclose(visit, "B", 0.55, 1)
+    mu = means(visit)
+    visit.click("directionButton")
+    return mu[left].astype(float).mean(0), mu[right].astype(float).mean(0)
+
+
+def drag(visit, number, *coordinates):
+    slider = visit.find(f"directionSlider{number:02d}")
+    places = [QPoint(round(slider.xOf(value)), slider.height() // 2) for value in coordinates]
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=places[0])
+    for one in places[1:]:
+        QTest.mouseMove(slider, one)
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=places[-1])
+
+
+def names(visit):
+    return [row.name.text() for row in visit.window.map.directions.rows]
+
+
+def kept(visit, folder):
+    """What is on disk for the current model, once the keeper has had its turn."""
+    return [one.name for one in direction_file.change(folder, visit.session.vae).directions]
+
+
+def test_the_cloud_is_what_the_model_says_of_the_frames_and_a_click_goes_to_one(mapped):
+    mu = means(mapped)
+    np.testing.assert_allclose(mapped.window.mapping.cloud.mu, mu, atol=1e-5)
+    index = lonely(mapped, mu)
+    frame = mapped.session.frames.take(np.array([index]))[0]
+    view, there = mapped.find("mapView"), place(mapped, mu[[index]])
+    QTest.mouseMove(view, there)
+    mapped.until(lambda: np.array_equal(mapped.picture("mapPreview"), frame))
+    assert f"frame {index} of 240" in mapped.find("mapPointCaption").text()
+    mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=there)
+    mapped.until(lambda: np.allclose(mapped.z(), mu[index], atol=1e-5))
+    assert np.array_equal(mapped.picture("encoderInput"), frame)
+    mapped.until(mapped.shows)
+    before = mapped.z()
+    mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(1, view.height() - 1))
+    assert mapped.z() is before
+    # Other components: another plane, the same frames.
+    box = mapped.find("mapUpBox")
+    box.setFocus()
+    QTest.keyClicks(box, "z03")
+    assert mapped.window.mapping.plane.up.name == "z03"
+    np.testing.assert_allclose(mapped.window.mapping.plane.of(mu)[:, 1], mu[:, 3], atol=1e-6)
+
+
+def test_two_groups_make_a_slider_that_moves_z_from_mean_to_mean(mapped, own_directions):
+    assert not mapped.can_click("directionButton")
+    a, b = make(mapped)
+    vae = mapped.session.vae
+    for name, mean in (("A", a), ("B", b)):
+        wanted = vae.image(mean.astype(np.float32))
+        mapped.until(
+            lambda name=name, wanted=wanted: np.array_equal(
+                mapped.picture(f"group{name}Picture"), wanted
+            )
+        )
+    assert names(mapped) == ["direction 1"]
+    [made] = mapped.session.directions
+    np.testing.assert_allclose(made.start, a, atol=1e-6)
+    np.testing.assert_allclose(made.vector, b - a, atol=1e-6)
+    before = mapped.z()
+    drag(mapped, 0, made.coordinate(before), 0.0, 0.4, 1.0)
+    z = mapped.z()
+    along = (b - a) / np.linalg.norm(b - a)
+    across = (z - before) - along * (along @ (z - before))
+    np.testing.assert_allclose(across, 0, atol=1e-5)
+    now = (b - a) @ (z - a) / ((b - a) @ (b - a))
+    assert now == pytest.approx(1, abs=0.02)
+    assert mapped.find("directionValue00").text() == f"{now:+.2f}"
+    mapped.until(mapped.shows)
+    assert np.array_equal(mapped.picture(), vae.image(z))
+    mapped.click("undoButton")  # the whole drag
+    assert np.array_equal(mapped.z(), before)
+    # The hand on a latent moves the slider as well.
+    mapped.type_into("latentValue04", "1.5")
+    now = (b - a) @ (mapped.z() - a) / ((b - a) @ (b - a))
+    assert mapped.find("directionSlider00").value() == round(1000 * min(max(now, -1), 2))
+
+
+def test_a_direction_is_named_removed_brought_back_saved_and_there_when_its_model_is(
+    mapped, own_directions, model_path, other_model_path, tmp_path
+):
+    make(mapped)
+    mapped.click("directionButton")
+    assert "direction 1" in mapped.find("mapMessage").text()
+    enclose(mapped, "B", 0.7, 1)
+    mapped.click("directionButton")
+    assert names(mapped) == ["direction 1", "direction 2"]
+    assert not mapped.find("mapMessage").text()
+    mapped.type_into("directionName00", "<b>bend</b>")
+    mapped.click("directionRemove01")
+    assert names(mapped) == ["<b>bend</b>"]
+    mapped.click("undoButton")
+    assert names(mapped) == ["<b>bend</b>", "direction 2"]
+    mapped.click("redoButton")
+    mapped.until(lambda: kept(mapped, own_directions) == ["<b>bend</b>"])
+    saved = tmp_path / "saved.safetensors"
+    mapped.session.save_model(saved)
+    mapped.until(saved.exists)
+    [made] = mapped.session.directions
+    [found] = checkpoint.load(saved).directions
+    assert found.is_same(made) and found.name == "<b>bend</b>"
+    # Another model has none of them; the same weights from the file without them have.
+    mapped.session.open_model(other_model_path)
+    mapped.until(lambda: names(mapped) == [])
+    mapped.session.open_model(model_path)
+    mapped.until(lambda: names(mapped) == ["<b>bend</b>"])
+    mapped.click("directionRemove00")
+    mapped.until(lambda: kept(mapped, own_directions) == [])
+    # What was removed from the model's own file stays removed.
+    mapped.session.open_model(saved)
+    mapped.until(lambda: mapped.session.model.name == "saved" and names(mapped) == [])
+
+
+def test_where_nothing_can_be_kept_the_direction_works_and_a_sentence_says_so(mapped, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(direction_file, "write_atomically", full)
+    make(mapped)
+    assert "No space left on device" in mapped.dialog().text()
+    mapped.dismiss()
+    drag(mapped, 0, 0.0, 1.0)
+    mapped.until(mapped.shows)
+
+
+def test_a_drive_leaves_a_trail_and_a_click_on_it_goes_back(mapped, other_model_path):
+    mapped.click("autopilotButton")
+    mapped.click("driveButton")
+    history = mapped.window.driving.history
+    mapped.until(lambda: len(history) > 12)
+    mapped.session.driver.pause()
+    mapped.window.refresh()
+    mapped.find("mapColorBox").setCurrentIndex(1)
+    low, high = mapped.find("mapColorBar").ends()
+    assert float(low) < float(high)
+    number = history.first + lonely(mapped, history.mu)
+    seen = history.at(number)
+    view, there = mapped.find("mapView"), place(mapped, seen.posterior.mu[None])
+    mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=there)
+    found = mapped.window.driving.moment
+    assert found is not None
+    assert np.array_equal(mapped.z(), history.at(found).posterior.mu)
+    there = view.placeOf(mapped.window.mapping.plane.of(mapped.z()))
+    wanted = view.placeOf(mapped.window.mapping.plane.of(seen.posterior.mu))
+    np.testing.assert_allclose(there, wanted, atol=1)
+    # Another model knows nothing of it.
+    mapped.click("driveButton")
+    mapped.until(lambda: not mapped.session.driver.is_running())
+    mapped.session.open_model(other_model_path)
+    mapped.until(lambda: mapped.find("mapColorBar").ends() == ("", ""))
+
+
+def test_other_latents_have_a_map_of_their_own_and_no_encoder_has_none(
+    mapped, small_model_path, foreign_paths
+):
+    make(mapped)
+    mapped.session.open_model(small_model_path)
+    mapped.until(lambda: mapped.z().size == 8 and mapped.window.mapping.cloud is not None)
+    assert mapped.window.mapping.cloud.mu.shape == (240, 8)
+    assert mapped.find("mapUpBox").count() == 16
+    assert names(mapped) == [] and not mapped.can_click("directionButton")
+    mapped.session.open_model(foreign_paths[1])
+    mapped.until(lambda: mapped.session.eye() is None)
+    assert not mapped.find("groupAButton").isEnabled()
+    assert not mapped.find("mapUpBox").isEnabled()
+    assert mapped.window.mapping.cloud is None
+
+
+def test_training_marks_the_cloud_as_old_and_ends_with_a_new_one(mapped, monkeypatch):
+    window, old = mapped.window, mapped.window.mapping.cloud
+    monkeypatch.setattr(mapping, "AGAIN_SECONDS", 1e3)
+    a, _ = make(mapped)
+    mapped.click("trainButton")
+    mapped.until(lambda: mapped.session.vae is not old.vae)
+    assert "of earlier weights" in mapped.find("mapCaption").fullText()
+    assert window.mapping.cloud is old
+    monkeypatch.setattr(mapping, "AGAIN_SECONDS", 0)
+    monkeypatch.setattr(mapping, "AGAIN_SHARE", 0)
+    mapped.click("stopButton")
+    mapped.until(lambda: not mapped.session.trainer.is_running())
+    mapped.until(lambda: window.mapping.cloud.vae is mapped.session.vae)
+    np.testing.assert_allclose(window.mapping.cloud.mu, means(mapped), atol=1e-5)
+    assert names(mapped) == ["direction 1"]  # the model grew, and is no other
+    assert not np.array_equal(window.grouping.mu("A").mean(0), a)
