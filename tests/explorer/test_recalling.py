@@ -59,7 +59,7 @@ def test_a_press_on_the_strip_holds_the_drive_and_brings_the_moment_back(visit):
     before = visit.z()
     number = press(visit, 6)
     history, driver = visit.window.driving.history, visit.session.driver
-    assert driver.is_paused()
+    assert driver.is_paused() and visit.window.drive_panel.mode() == "hold"
     assert shows(visit, number)
     assert np.array_equal(visit.z(), history.at(number).posterior.mu)
     visit.until(visit.shows)
@@ -71,7 +71,8 @@ def test_a_press_on_the_strip_holds_the_drive_and_brings_the_moment_back(visit):
     visit.click("liveButton")
     end = history.end
     visit.until(lambda: history.end > end + 3 and visit.window.driving.moment is None)
-    assert not driver.is_paused() and stretch(visit).cursor is None
+    assert not driver.is_paused() and visit.window.drive_panel.mode() == "you"
+    assert stretch(visit).cursor is None
     assert not visit.find("liveButton").isVisible()
 
 
