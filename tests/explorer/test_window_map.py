@@ -101,6 +101,12 @@ def test_the_cloud_is_what_the_model_says_of_the_frames_and_a_click_goes_to_one(
     before = mapped.z()
     mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(1, view.height() - 1))
     assert mapped.z() is before
+    # Behind another tab nothing is drawn, and one press brings it back.
+    mapped.click("probesButton")
+    mapped.until(lambda: not mapped.window.map.isVisible())
+    assert not mapped.find("mapButton").isChecked()
+    mapped.click("mapButton")
+    mapped.until(mapped.window.map.isVisible)
     # Other components: another plane, the same frames.
     box = mapped.find("mapUpBox")
     box.setFocus()
