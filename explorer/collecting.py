@@ -48,7 +48,7 @@ class Collecting(QObject):
         session.framesChanged.connect(self._show)
         session.framesChanged.connect(self._propose)
         session.framesGrown.connect(self._show)
-        session.recordings.changed.connect(self._show_recording)
+        session.recordings.newestChanged.connect(self._show_recording)
         form.framesRequested.connect(self.dialog.bringUp)
         dialog = self.dialog
         dialog.opened.connect(self._show)
@@ -162,8 +162,8 @@ class Collecting(QObject):
         if frames is self._session.frames:  # else the pictures of those that are come next
             self.dialog.setPictures(indices, pictures)
 
-    @Slot(object)
-    def _show_recording(self, folder: object) -> None:
+    @Slot()
+    def _show_recording(self) -> None:
         self.dialog.setDriveAvailable(self._session.recordings.newest is not None)
 
     @Slot()

@@ -27,6 +27,7 @@ DRIVING_KEYS = (
     ("Arrows or W A S D", "Steer, gas, brake (click the picture of the road first)"),
     ("Space", "Brake"),
     ("R", "Restart the track"),
+    ("H", "Hold the drive, or go on"),
     ("F", "Put the frame's mean on the sliders"),
     ("Esc", "Give the keyboard back"),
 )

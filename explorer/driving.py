@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.drive.history import STEPS_PER_SECOND, DriveHistory
+from explorer.drive.history import DriveHistory
+from explorer.drive.modes import HOLD, REPLAY
 from explorer.drive.panel import DrivePanel
+from explorer.drive.surprise import Surprise, Usual
 from explorer.latents.panel import LatentPanel
 from explorer.rate import Rate
 from explorer.session import Session
@@ -20,6 +22,7 @@ STRIP_TICKS = 2  # ticks between two redraws of the strip
 class Driving(QObject):
     """Draws each tick what was driven, and carries the person's wishes to the driver."""
 
+    stepped = Signal(object)  # the Observations since the last tick, encoded or not
     advanced = Signal()  # `history` has grown; once a tick at most
     recalled = Signal(object)  # the number in `history` that is gone back to, None for the newest
 
@@ -32,24 +35,34 @@ class Driving(QObject):
         self.moment: int | None = None  # the number in `history` that is on show, None: the newest
         self.frame: np.ndarray | None = None  # the encoded one on show
         self.rate = Rate()
+        self._seen = None  # the encoded Observation on show
+        self._surprise = Surprise()
         self._ticks = 0
+        panel.setSeed(session.controls.seed)
         session.drivingEnded.connect(self._end)
+        session.driver.errored.connect(self._fail)
         session.recordings.changed.connect(self._end_recording)
         panel.driveChanged.connect(self._start_or_stop)
-        panel.autopilotChanged.connect(self._set_autopilot)
-        panel.restartRequested.connect(session.restart)
+        panel.modeChosen.connect(self._take_mode)
+        panel.restartRequested.connect(self._restart)
+        panel.seedChosen.connect(self._take_seed)
+        panel.coloursChanged.connect(self._take_colours)
+        panel.gogglesChanged.connect(self._take_goggles)
+        panel.sampledChanged.connect(self._take_sampled)
         panel.recordChanged.connect(session.recordings.record)
         panel.actionChanged.connect(self._steer)
         panel.freezeRequested.connect(latents.takeMean)
 
     def show(self, observation) -> None:
         """Show an encoded frame: input, reconstruction, error, and mu and sigma on the sliders."""
-        self.frame = observation.frame
-        self._panel.setFrame(observation.input, observation.recon)
+        self._seen, self.frame = observation, observation.frame
+        kl = float(observation.posterior.kl.sum())
+        self._panel.setFrame(observation.input, observation.recon, kl)
         self._latents.setPosterior(observation.posterior)
 
     def refresh(self) -> None:
         """Draw the newest observation; the history and the strip take all since the last tick."""
+        self._session.recordings.frames()  # takes note of one that has ended
         observations = self._session.driver.take()
         if not observations:
             return
@@ -59,11 +72,13 @@ class Driving(QObject):
         self.history.append(encoded)
         if self.moment is None:  # else those are of the steps before the drive was held
             self._show_newest(observations[-1], encoded)
+        self.stepped.emit(observations)
         if encoded:
             self.advanced.emit()
 
     def _show_newest(self, newest, encoded: list) -> None:
         self._panel.setView(newest.view)
+        unlike = ""
         if encoded:
             mu = np.stack([seen.posterior.mu for seen in encoded])
             kl = np.array([seen.posterior.kl.sum() for seen in encoded])
@@ -72,8 +87,12 @@ class Driving(QObject):
             if self._ticks % STRIP_TICKS == 0:
                 self._panel.strip.redraw()
             self.show(encoded[-1])
+            usual = self._usual()
+            for nats, seen in zip(kl, encoded, strict=True):
+                unlike = self._surprise.weigh(usual, nats, self._judged(seen))
+        self._panel.view.setWarning(unlike)
         told = newest.telemetry
-        self._panel.setTelemetry(self._line(told), *told.action, told.speed)
+        self._panel.setGauges(*told.action, told.speed)
 
     def recall(self, number: int) -> None:
         """Hold the drive and go back to a frame of `history`: its picture, its posterior, its z."""
@@ -81,20 +100,51 @@ class Driving(QObject):
         self.hold(True)
         self.moment = number
         self.show(seen)
-        self._panel.setView(seen.input)
+        self._show_small()
+        self._panel.setGauges(*seen.telemetry.action, seen.telemetry.speed)
+        kl = float(seen.posterior.kl.sum())
+        self._panel.view.setWarning(Surprise.judge(self._usual(), kl, self._judged(seen)))
         self._latents.takeZ(seen.posterior.mu, "Moment of the drive")
         self.recalled.emit(number)
 
     @Slot(bool)
     def hold(self, on: bool) -> None:
         """Let the car, or the replay, stand still, or go on from where it is."""
-        if on:
-            self._session.driver.pause()
-            return
-        self._session.driver.resume()
+        driver = self._session.driver
+        if on and driver.is_running():
+            driver.pause()
+            self._panel.setMode(HOLD)
+        elif not on:
+            driver.resume()
+            self._leave_hold()
+
+    def _leave_hold(self) -> None:
+        if self._panel.mode() == HOLD:
+            self._panel.setMode(self._session.controls.mode)
         if self.moment is not None:
             self.moment = None
             self.recalled.emit(None)
+
+    def go_on(self) -> None:
+        """Let it move as is wished by now; a drive that does not run is started."""
+        if self._session.driver.is_running():
+            self.hold(False)
+        else:
+            self._start_or_stop(True)
+        self.show_mode()
+
+    def show_newest(self) -> None:
+        """Come back from a moment of the past; where the drive is held, to its next frame."""
+        if self.moment is not None:
+            self.moment = None
+            self.recalled.emit(None)
+        self._session.driver.step()
+
+    def show_mode(self) -> None:
+        """Show who drives by now, whatever was pressed."""
+        session = self._session
+        held = session.driver.is_running() and session.driver.is_paused()
+        self._panel.setMode(HOLD if held else session.controls.mode)
 
     def is_live(self) -> bool:
         """Whether new frames come."""
@@ -117,39 +167,80 @@ class Driving(QObject):
         if self._session.controls.view_size != size:
             self._session.steer(view_size=size)
 
-    def _line(self, told) -> str:
-        minutes, seconds = divmod(told.step / STEPS_PER_SECOND, 60)
-        parts = [f"{minutes:.0f}:{seconds:04.1f}"]
-        if told.score is not None:  # a recording keeps no count
-            parts += [f"score {told.score:.0f}", f"tiles {told.tiles}/{told.track_tiles}"]
-        if told.on_grass:
-            parts.append("on grass")
-        recorded = self._session.recordings.frames()
-        if recorded is not None:
-            parts.append(f"● {recorded} frames")
-        return " · ".join(parts)
+    def _show_small(self) -> None:
+        """Show the frame on show large: what the goggles leave of it, or what the model saw."""
+        goggles = self._session.controls.goggles
+        self._panel.setView(self._seen.recon if goggles else self._seen.input)
+
+    def _usual(self) -> Usual:
+        """What the held-out frames keep to, as the model's file tells it of these very weights."""
+        session = self._session
+        figures = session.model.figures if session.vae is session.model.vae else {}
+        return Usual(figures.get("kl_range"), figures.get("recon_sse_range"))
+
+    def _judged(self, seen) -> float | None:
+        """Its error, where the held-out frames have the like: that of the mean, not a sample's."""
+        return None if self._session.controls.sampled else seen.error
 
     @Slot(bool)
     def _start_or_stop(self, on: bool) -> None:
         if on:
             self.rate.clear()
+            self._surprise = Surprise()
+            self._leave_hold()
             self._session.drive()
             self._panel.setDriving(True)
         else:
             self._session.driver.stop()
 
+    @Slot(object)
+    def _fail(self, failure: object) -> None:
+        self._panel.setFault()
+
     @Slot()
     def _end(self) -> None:
         self.refresh()  # what is left would be drawn over the ended drive
+        self.hold(False)
         self._panel.setDriving(False)
 
     @Slot(object)
     def _end_recording(self, folder: object) -> None:
         self._panel.setRecording(False)
 
+    @Slot(str)
+    def _take_mode(self, mode: str) -> None:
+        if mode == REPLAY:
+            return  # it goes on once a recording is at hand, which is not known here
+        self.hold(mode == HOLD)
+        if mode != HOLD:
+            self._session.steer(mode=mode)
+
+    @Slot()
+    def _restart(self) -> None:
+        self._session.restart()
+        self.hold(False)
+
+    @Slot(int)
+    def _take_seed(self, seed: int) -> None:
+        self._session.steer(seed=seed)
+        self.hold(False)
+
     @Slot(bool)
-    def _set_autopilot(self, on: bool) -> None:
-        self._session.steer(mode="autopilot" if on else "you")
+    def _take_colours(self, other: bool) -> None:
+        self._session.steer(domain_randomize=other)
+        self._session.driver.step()  # a held drive shows them with its next step
+
+    @Slot(bool)
+    def _take_goggles(self, on: bool) -> None:
+        self._session.steer(goggles=on)
+        if self._session.driver.is_paused() and self._seen is not None:
+            self._show_small()  # else the next step shows it
+
+    @Slot(bool)
+    def _take_sampled(self, on: bool) -> None:
+        self._session.steer(sampled=on)
+        if self.frame is not None and not self.is_live():
+            self._session.look(self.frame)
 
     @Slot(object)
     def _steer(self, action: tuple) -> None:

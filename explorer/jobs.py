@@ -1,7 +1,8 @@
 """What the workers run, and the names of `models` that the session needs.
 
-Models, frames and runs are here, what makes pictures is in `explorer.picture_jobs`. Importing this
-file imports torch, so only a worker thread does it first; see `explorer.job`. It does not know Qt.
+Models, frames and runs are here, what makes pictures is in `explorer.picture_jobs`, what reads
+recorded drives in `explorer.drive_jobs`. Importing this file imports torch, so only a worker thread
+does it first; see `explorer.job`. It does not know Qt.
 """
 
 from __future__ import annotations
@@ -14,6 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from explorer.drive_jobs import (
+    delete_drive,
+    film_drive,
+    list_drives,
+    open_recording,
+    read_drive,
+)
 from explorer.picture_jobs import (
     decode,
     encode_cloud,
@@ -52,6 +60,7 @@ from models.machine import cores
 from models.path import interpolate
 from models.recorder import Recorder
 from models.render import command_for_path, command_for_picture, command_for_traversals
+from models.replay import Replay
 from models.run import Rest, Resumed
 from models.run_folder import BEST, RunInfo
 from models.sampling import sample_aggregate, sample_posterior, sample_prior
@@ -67,6 +76,7 @@ __all__ = [
     "DivergedError",
     "Lineage",
     "Recorder",
+    "Replay",
     "Rest",
     "TrainConfig",
     "between",
@@ -75,6 +85,7 @@ __all__ = [
     "command_for_traversals",
     "contains",
     "decode",
+    "delete_drive",
     "describe",
     "drive",
     "encode_cloud",
@@ -82,13 +93,17 @@ __all__ = [
     "explore",
     "export",
     "expose",
+    "film_drive",
     "fit_probes",
     "interpolate",
+    "list_drives",
     "load_pictures",
     "look",
     "measure_spread",
+    "open_recording",
     "preview",
     "principal",
+    "read_drive",
     "sample_aggregate",
     "sample_posterior",
     "sample_prior",

@@ -38,9 +38,11 @@ from explorer.dropping import Dropping
 from explorer.exploring import Exploring
 from explorer.exporting import Exporting
 from explorer.files import Files
+from explorer.filming import Filming
 from explorer.garbage import GarbageCollector
 from explorer.grouping import Grouping
 from explorer.keeping import Keeping
+from explorer.lapping import Lapping
 from explorer.latents.panel import LatentPanel
 from explorer.learning import Learning
 from explorer.lecturing import Lecturing
@@ -54,6 +56,7 @@ from explorer.picture.panel import PicturePanel
 from explorer.pictures import Pictures
 from explorer.probes.panel import ProbePanel
 from explorer.probing import Probing
+from explorer.replaying import Replaying
 from explorer.running import Running
 from explorer.session import BUNDLED_MODEL, SAMPLE_FRAMES, Session
 from explorer.showing import Showing
@@ -93,6 +96,7 @@ class MainWindow(QMainWindow):
         self.traversing = Traversing(session, self.studio, self.latents, self)
         self.pathing = Pathing(session, self.studio, self.paths, self.latents, self)
         self.driving = Driving(session, self.drive_panel, self.latents, self)
+        self.lapping = Lapping(session, self.drive_panel, self.driving, self)
         self.watching = Watching(session, self.studio, self.training.gallery, self)
         self.learning = Learning(session, self.training, self.latents, self.watching, self)
         self.probing = Probing(
@@ -120,6 +124,8 @@ class MainWindow(QMainWindow):
             session, self.studio, self.mapping, self.grouping, self.map, self.latents, self
         )
         self.files = Files(session, settings, self)
+        self.replaying = Replaying(session, self.drive_panel, self.driving, self.files, self)
+        self.filming = Filming(session, self.replaying.dialog, self)
         self.exporting = Exporting(session, self.training.curves, self)
         self.collecting = Collecting(session, self.training.form, self.files, self)
         self.keeping = Keeping(session, self.studio, self.latents, self)
@@ -242,6 +248,7 @@ class MainWindow(QMainWindow):
         menus.action("Quit", self.close, keys.Quit)
         menus.buttons(
             {
+                "&Drive": (("Export recording…", self.replaying.open_to_export, "Ctrl+Shift+M"),),
                 "&Latents": (*self.looking.commands, *self.keeping.commands),
                 "&Training": (*self.training.paceCommands, *self.lecturing.commands),
             }
@@ -268,6 +275,7 @@ class MainWindow(QMainWindow):
         session.saved.connect(self._show_saved)
         self.studio.exported.connect(self._show_saved)
         self.watching.refused.connect(self._say)
+        self.lapping.lapTold.connect(self._say)
         self.pictures.refused.connect(self._show_refusal)
         session.errored.connect(self.showFailure)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
@@ -289,6 +297,7 @@ class MainWindow(QMainWindow):
         self.learning.refresh()
         self.lecturing.refresh()
         self.collecting.refresh()
+        self.filming.refresh()
         self._ticks += 1
         if self._ticks % STATUS_TICKS == 0:
             self._show_rates()
@@ -336,9 +345,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show_recording(self, folder: Path | None) -> None:
-        said = (
-            f"Recorded {folder}" if folder else "Nothing was recorded: the camera still zoomed in."
-        )
+        nothing = "Nothing was recorded: the camera still zoomed in, or a recording played."
+        said = f"Recorded {folder}" if folder else nothing
         self.statusBar().showMessage(said, MESSAGE)
 
     @Slot(str)

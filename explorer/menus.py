@@ -32,9 +32,16 @@ BUTTON_COMMANDS = {
     ),
     "&Drive": (
         ("driveButton", "Start or stop driving", "Ctrl+D"),
+        ("youButton", "You drive", "Ctrl+Shift+Y"),
         ("autopilotButton", "Autopilot", "Ctrl+Shift+A"),
+        ("replayButton", "Replay", "Ctrl+Shift+L"),
+        ("holdButton", "Hold or go on", "Ctrl+H"),
         ("restartButton", "Restart", "Ctrl+R"),
+        ("newTrackButton", "New track", "Ctrl+Shift+N"),
+        ("gogglesButton", "Goggles", "Ctrl+Shift+E"),
+        ("domainRandomizeButton", "Other colours", "Ctrl+Shift+B"),
         ("recordButton", "Record", "Ctrl+Shift+R"),
+        ("recordingsButton", "Recordings…", "Ctrl+L"),
     ),
     "&Training": (
         ("trainButton", "Train", "Ctrl+T"),

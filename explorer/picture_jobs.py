@@ -61,7 +61,7 @@ def examine(request: tuple[Frames, int, VAE]) -> tuple[Frames, int, Observation,
     """What the VAE makes of the frame at an index, which are given back with it."""
     frames, index, vae = request
     [frame] = frames.sized(vae.shape).take(np.array([index]))
-    return frames, index, *look((frame, vae))
+    return frames, index, *look((frame, vae, False))
 
 
 def preview(request: tuple[Frames, np.ndarray]) -> tuple[Frames, np.ndarray, np.ndarray]:
@@ -70,11 +70,12 @@ def preview(request: tuple[Frames, np.ndarray]) -> tuple[Frames, np.ndarray, np.
     return frames, indices, frames.take(indices)
 
 
-def look(request: tuple[np.ndarray, VAE]) -> tuple[Observation, VAE]:
-    """What the VAE, which is given back with it, makes of one frame."""
-    frame, vae = request
+def look(request: tuple[np.ndarray, VAE, bool]) -> tuple[Observation, VAE]:
+    """What the VAE, which is given back with it, makes of one frame, or of a sample of it."""
+    frame, vae, sampled = request
     use_threads(1)
-    return perceive(Observation(frame, None, 0.0, None), vae), vae
+    rng = np.random.default_rng() if sampled else None
+    return perceive(Observation(frame, None, 0.0, None), vae, rng), vae
 
 
 def encode_cloud(request: tuple[Frames, VAE]) -> Generator[Cloud | Breath]:

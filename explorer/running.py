@@ -16,13 +16,12 @@ from PySide6.QtWidgets import QMainWindow
 from explorer.archive import Archive
 from explorer.learning import Learning
 from explorer.runs.dialog import RunsDialog
-from explorer.runs.table import when
 from explorer.session import SAMPLE_FRAMES, Session
 from explorer.training.history import ComparedRun
 from explorer.training.knobs import kept_changes
 from explorer.training.panel import TrainingPanel
 from explorer.watching import Watching
-from explorer.widgets.numerals import grouped
+from explorer.widgets.numerals import grouped, when
 
 LIST_SECONDS = 3  # between two looks at the runs while their window is open
 FILM_SECONDS = 120  # of a film that a killed program may lose; it is up to 100 MB that are written

@@ -152,7 +152,7 @@ class Session(QObject):
     def look(self, frame: np.ndarray) -> None:
         """Ask for the posterior and reconstruction of a frame; `looked` follows."""
         if (eye := self.eye()) is not None:
-            self.looker.submit((frame, eye))
+            self.looker.submit((frame, eye, self.controls.sampled))
 
     # Driving
 
@@ -314,7 +314,7 @@ class Session(QObject):
 
     @Slot()
     def _end_drive(self) -> None:
-        self.steer(recorder=None)
+        self.recordings.record(False)
         self.recordings.frames()
         self._share_cores()
         self.drivingEnded.emit()

@@ -19,7 +19,7 @@ from models.checkpoint import Checkpoint
 from models.dataset import Frames, spread
 from models.device import DEVICES, describe, pick_device
 from models.errors import InputError
-from models.evaluate import KEPT_POSTERIORS, evaluate
+from models.evaluate import KEPT_POSTERIORS, USUAL, evaluate
 from models.history import History
 from models.observation import ACTIVE_NATS
 from models.sheet import Section, Sheet, write_file
@@ -139,6 +139,13 @@ def _table(held_out: Mapping[str, Any], test: Mapping[str, Any]) -> str:
         f"{share:.2f} nats on the test tracks, {least:.2f} to {most:.2f} tell frames apart. "
         f"KL of each latent there, nats: {latents}."
     )
+    if held_out.get("kl_range") and held_out.get("recon_sse_range"):
+        low, high = held_out["kl_range"]
+        text += (
+            f" Of {100 * USUAL:.1f} % of the held-out frames the KL is {low:.2f} to {high:.2f} "
+            f"nats; of as many the squared error from mu is at most "
+            f"{held_out['recon_sse_range'][1]:.2f}."
+        )
     return "\n".join([*lines, "", _paragraph(text)])
 
 

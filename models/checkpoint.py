@@ -16,11 +16,13 @@ from models import direction, tensor_file, world_models_file
 from models.aggregate import Aggregate
 from models.direction import Direction
 from models.errors import InputError
-from models.evaluate import Evaluation
+from models.evaluate import RANGES, Evaluation
 from models.history import History
 from models.vae import VAE
 
 FORMAT = "latent-explorer vae 2"
+LISTS = ("kl_per_latent", *RANGES)
+"""Figures that are not one number each."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ def load(path: str | Path) -> Checkpoint:
             return Checkpoint(vae.frozen(), training, {}, None, path.stem, directions)
         arrays = {name: np.array(config["aggregate"][name], float) for name in Aggregate._fields}
         numbers = [figures["psnr_mu"], figures["kl"], *figures["kl_per_latent"]]
-        numbers += [value for name, value in figures.items() if name != "kl_per_latent"]
+        numbers += [value for name, value in figures.items() if name not in LISTS]
+        for low, high in (figures[name] for name in RANGES if figures.get(name) is not None):
+            numbers += [low, high]
         if strange := [value for value in numbers if not isinstance(value, int | float)]:
             raise ValueError(f"{strange[0]!r} among its figures")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:

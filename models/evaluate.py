@@ -25,6 +25,10 @@ from models.vae import VAE
 
 BATCH = 256
 KEPT_POSTERIORS = 8192  # behind the bounds of the aggregate's KL; all pairs of them take seconds
+USUAL = 0.995  # share of the frames that a range holds
+RANGED_FRAMES = 200_000  # behind the ranges
+RANGES = ("kl_range", "recon_sse_range")  # figures of two numbers; None where nobody knows them
+FEWEST_RANGED = 200  # fewer frames tell nothing of what one in 200 does
 
 
 class Evaluation(NamedTuple):
@@ -38,6 +42,8 @@ class Evaluation(NamedTuple):
     kl_per_latent: np.ndarray  # (latent_dim,)
     aggregate: Aggregate
     kl_aggregate: Bounds  # of KL(q(z) || N(0, I)), see models.divergence
+    kl_range: tuple[float, float] | None  # of the usual frames, see `usual_range`
+    recon_sse_range: tuple[float, float] | None  # likewise, decoding mu; its low end is 0
     images_per_second: float  # encoded and decoded twice
 
     @property
@@ -63,7 +69,24 @@ class Evaluation(NamedTuple):
             "active_units": self.active_units,
             "kl_aggregate_lower": self.kl_aggregate.lower,
             "kl_aggregate_upper": self.kl_aggregate.upper,
+            "kl_range": self.kl_range and list(self.kl_range),
+            "recon_sse_range": self.recon_sse_range and list(self.recon_sse_range),
         }
+
+
+def usual_range(values: np.ndarray, low: float, high: float) -> tuple[float, float] | None:
+    """Between which two of `values` (n,), one a frame, the shares `low` to `high` of frames lie.
+
+    The k-th smallest of n is taken for the quantile k / (n + 1), so that another frame like these
+    lies between with the wished probability (Weibull's plotting position). Where n is too small
+    for a share, the smallest or largest value stands for it, and a frame lies beyond with the
+    probability 1 / (n + 1) instead: at 256 frames 0.4 % at either end. None of fewer than
+    FEWEST_RANGED.
+    """
+    if len(values) < FEWEST_RANGED:
+        return None
+    ends = np.quantile(values, (low, high), method="weibull")
+    return float(ends[0]), float(ends[1])
 
 
 @torch.inference_mode()
@@ -78,6 +101,7 @@ def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
     rng = np.random.default_rng(seed)
     sums = AggregateSums(len(frames), vae.config.latent_dim)
     kept = Thinned(len(frames), KEPT_POSTERIORS)
+    ranged = Thinned(len(frames), RANGED_FRAMES)  # KL and squared error of each
     sse, psnr = np.zeros(2), np.zeros(2)  # from mu, from a sample
     kl = np.zeros(vae.config.latent_dim)
     started = time.perf_counter()
@@ -93,10 +117,13 @@ def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
         kl += posterior.kl.sum(0, dtype=np.float64)
         sums.add(*posterior, z)
         kept.add(np.stack([*posterior, z], axis=1))
+        ranged.add(np.stack([posterior.kl.sum(1, dtype=np.float64), errors[0]], axis=1))
     seconds = time.perf_counter() - started
     sse, psnr = sse / len(frames), psnr / len(frames)
     if not np.isfinite([*sse, *psnr, *kl]).all():
         raise InputError("the model answers these frames with numbers that are not finite.")
+    kls, errors_mu = ranged.rows().T
+    errors_range = usual_range(errors_mu, 0.0, USUAL)
     return Evaluation(
         frames=len(frames),
         psnr_mu=float(psnr[0]),
@@ -106,6 +133,8 @@ def evaluate(vae: VAE, frames: Frames, seed: int = 0) -> Evaluation:
         kl_per_latent=kl / len(frames),
         aggregate=sums.aggregate(),
         kl_aggregate=prior_divergence(*np.moveaxis(kept.rows(), 1, 0)),
+        kl_range=usual_range(kls, (1 - USUAL) / 2, (1 + USUAL) / 2),
+        recon_sse_range=errors_range and (0.0, errors_range[1]),  # none is too like its frame
         images_per_second=len(frames) / seconds,
     )
 
@@ -157,6 +186,10 @@ def main() -> None:
     print(f"rate          {result.kl:.2f} nats a frame")
     lower, upper = result.kl_aggregate
     print(f"              {lower:.2f} to {upper:.2f} nats of it: aggregate posterior against prior")
+    if result.kl_range and result.recon_sse_range:
+        low, high = result.kl_range
+        print(f"range         {low:.2f} to {high:.2f} nats in {100 * USUAL:.1f} % of the frames")
+        print(f"              SSE from mu up to {result.recon_sse_range[1]:.2f} in as many")
     print(f"active units  {result.active_units} of {len(result.kl_per_latent)}")
     order = np.argsort(-result.kl_per_latent)
     print(

@@ -97,6 +97,10 @@ class Decoder(nn.Module):
         return self.layers(z)
 
 
+LOGVARS = (-30.0, 20.0)
+"""Of a posterior. Frames unlike all that was learned may ask for more than float32 can square; the
+bounds are those of latent diffusion's first stage (Rombach et al. 2022)."""
+
 NETWORKS = {
     "convolutional": (Encoder, Decoder),
     "world-models": (world_models.Encoder, world_models.Decoder),
@@ -164,7 +168,7 @@ class VAE(nn.Module):
         """q(z|x) of frames (..., H, W, 3) uint8: mu and sigma (..., latent_dim) float32."""
         batch = frames.shape[:-3]
         mu, logvar = self.encoder(self.tensor(frames.reshape(-1, *frames.shape[-3:])))
-        sigma = torch.exp(0.5 * logvar)
+        sigma = torch.exp(0.5 * logvar.clamp(*LOGVARS))
         return Posterior(*(part.cpu().numpy().reshape(*batch, -1) for part in (mu, sigma)))
 
     @torch.inference_mode()

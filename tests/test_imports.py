@@ -17,11 +17,13 @@ BRIDGES = {
     "explorer/session.py",
     "explorer/studio.py",
     "explorer/jobs.py",
+    "explorer/drive_jobs.py",
     "explorer/picture_jobs.py",
 }
 PANELS = (
     "explorer/latents",
     "explorer/drive",
+    "explorer/drives",
     "explorer/picture",
     "explorer/training",
     "explorer/lessons",

@@ -9,16 +9,16 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.widgets.caption import dress_as_caption
 from explorer.widgets.theme import theme_of
 
 _FULL_SPEED = 100.0  # the game's units per second, a little above what the car reaches on a road
-_HEIGHT = 44
-_BAR = 6
+_BAR = 5
 _GAP = 8
 
 
 class Gauges(QWidget):
-    """Steer (zero in the middle), gas, brake and speed in two rows of two."""
+    """Steer (zero in the middle), gas, brake and speed side by side, each below its name."""
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -28,13 +28,14 @@ class Gauges(QWidget):
             "What the car is told, and its speed in the game's units per second (bar: 0 to 100)."
         )
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        dress_as_caption(self)
         self._values = (0.0, 0.0, 0.0, 0.0)
 
     def sizeHint(self) -> QSize:
-        return QSize(260, _HEIGHT)
+        return QSize(260, self.fontMetrics().height() + _BAR + 4)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, _HEIGHT)
+        return QSize(200, self.sizeHint().height())
 
     def values(self) -> tuple[float, float, float, float]:
         """The shown (steer -1..1, gas 0..1, brake 0..1, speed in units per second)."""
@@ -51,31 +52,27 @@ class Gauges(QWidget):
         theme = theme_of(self)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics = painter.fontMetrics()
-        label = max(metrics.horizontalAdvance(word) for word in ("steer", "brake", "gas", "speed"))
-        number = metrics.horizontalAdvance("000")
+        words = painter.fontMetrics().height()
         steer, gas, brake, speed = self._values
-        column, row = (self.width() - 2 * _GAP) / 2, self.height() / 2
-        for name, part, color, x, y in (
-            ("steer", steer, theme.mu, 0.0, 0.0),
-            ("gas", gas, theme.good, column + 2 * _GAP, 0.0),
-            ("brake", brake, theme.warning, 0.0, row),
-            ("speed", speed / _FULL_SPEED, theme.kl, column + 2 * _GAP, row),
+        column = (self.width() - 3 * _GAP) / 4
+        for index, (name, part, color) in enumerate(
+            (
+                ("steer", steer, theme.mu),
+                ("gas", gas, theme.good),
+                ("brake", brake, theme.warning),
+                ("speed", speed / _FULL_SPEED, theme.kl),
+            )
         ):
+            cell = QRectF(index * (column + _GAP), 0, column, words)
             painter.setPen(QColor(theme.text))
-            painter.drawText(QRectF(x, y, label, row), Qt.AlignmentFlag.AlignVCenter, name)
-            track = QRectF(x + label + _GAP, y + (row - _BAR) / 2, column - label - _GAP, _BAR)
-            if x:
-                # Both bars of the column end where the number begins, so that they compare.
-                track.setWidth(track.width() - number - _GAP / 2)
+            painter.drawText(cell, Qt.AlignmentFlag.AlignLeft, name)
             if name == "speed":
-                beside = QRectF(track.right() + _GAP / 2, y, number, row)
-                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-                painter.drawText(beside, flags, f"{speed:.0f}")
+                painter.drawText(cell, Qt.AlignmentFlag.AlignRight, f"{speed:.0f}")
+            track = QRectF(cell.left(), words + 2, column, _BAR)
             _paint_bar(painter, track, part, color, theme.border, centred=name == "steer")
             if name == "steer":
                 painter.fillRect(
-                    QRectF(track.center().x() - 0.5, track.top() - 2, 1, _BAR + 4),
+                    QRectF(track.center().x() - 0.5, track.top() - 1, 1, _BAR + 2),
                     QColor(theme.muted),
                 )
 

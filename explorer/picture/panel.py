@@ -14,7 +14,7 @@ from explorer.widgets.comparison import Comparison
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.numerals import grouped
 
-_NAMES = ("pictureInput", "pictureReconstruction", "pictureErrorMap")
+_NAMES = ("pictureInput", "pictureReconstruction", "pictureErrorMap", "pictureErrorChoice")
 _EMPTY = "drop a picture here"
 
 

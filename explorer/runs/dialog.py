@@ -13,10 +13,10 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
 
-from explorer.runs.table import RunTable, when
+from explorer.runs.table import RunTable
 from explorer.widgets.buttons import push_button
 from explorer.widgets.fitting_label import FittingLabel
-from explorer.widgets.numerals import grouped
+from explorer.widgets.numerals import grouped, when
 
 
 class RunsDialog(QDialog):

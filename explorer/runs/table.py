@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.widgets.numerals import duration, grouped, three_figures
+from explorer.widgets.numerals import duration, grouped, three_figures, when
 
 _COLUMNS = {
     "compare": "Draw its curves faintly beside those on show.",
@@ -35,8 +34,6 @@ _COLUMNS = {
 }
 _NUMBERS = ("steps", "images", "SSE", "nats")
 _STRETCHED = tuple(_COLUMNS).index("frames")
-# Not by strftime: its names are of the C library's locale, the rest of the window is English.
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class RunTable(QTableWidget):
@@ -149,12 +146,3 @@ def _told(run: Any) -> str:
         if test
     ]
     return " · ".join([run.folder.name, f"{duration(run.seconds)} of training", *tests])
-
-
-def when(started: str) -> str:
-    """A time in ISO 8601 as a person writes it: 21 Nov 16:05."""
-    try:
-        moment = datetime.fromisoformat(started)
-    except ValueError:
-        return started
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment:%H:%M}"

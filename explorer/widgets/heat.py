@@ -1,11 +1,16 @@
-"""A map of numbers as colours to lay over a picture.
+"""A map of numbers as colours, alone or to lay over a picture.
 
 It does not know what the numbers mean.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
+from PySide6.QtGui import QColor
+
+from explorer.widgets.theme import Theme
 
 NEGATIVE = np.array([86, 180, 233], np.float32)  # Okabe and Ito's, as in the theme
 POSITIVE = np.array([230, 159, 0], np.float32)
@@ -26,3 +31,13 @@ def heat(values: np.ndarray, largest: float) -> np.ndarray:
     color = np.where(values[..., None] < 0, NEGATIVE, POSITIVE) * share
     alpha = VEIL + (235 - VEIL) * share
     return np.concatenate([color, alpha], axis=-1).astype(np.uint8)
+
+
+@cache
+def diverging(theme: Theme) -> np.ndarray:
+    """(255, 3) uint8 RGB from blue by the theme's ground, at 127, to orange; not to be written."""
+    ground = np.array(QColor(theme.panel if theme.dark else "#ffffff").getRgb()[:3])
+    low, high = (np.array(QColor(end).getRgb()[:3]) for end in (theme.mu, theme.kl))
+    part = (np.arange(255)[:, None] - 127) / 127
+    ends = np.where(part > 0, high, low)
+    return np.rint(ground + np.abs(part) * (ends - ground)).astype(np.uint8)

@@ -1,11 +1,15 @@
-"""Numbers as a person reads them: grouped digits, three figures, spans of time.
+"""Numbers as a person reads them: grouped digits, three figures, spans of time, moments.
 
 It does not know what the numbers measure, nor who shows them.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
+
 _THIN_SPACE = "\u2009"
+# Not by strftime: its names are of the C library's locale, the rest of the window is English.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def grouped(number: float) -> str:
@@ -32,3 +36,18 @@ def duration(seconds: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{grouped(hours)} h {minutes} min"
+
+
+def when(started: str) -> str:
+    """A time in ISO 8601 as a person writes it: 21 Nov 16:05."""
+    try:
+        moment = datetime.fromisoformat(started)
+    except ValueError:
+        return started
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment:%H:%M}"
+
+
+def clock(seconds: float) -> str:
+    """A span of time as a stopwatch shows it: 0:42.1."""
+    tenths = int(seconds * 10 + 1e-6)  # a stopwatch does not round up
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"

@@ -139,6 +139,10 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton:disabled {{ color: {theme.muted}; background: {theme.panel};
                             border-color: {theme.border}; }}
     QToolButton:checked {{ background: {theme.accent}; color: #ffffff; border-radius: 3px; }}
+    QToolButton[role="choice"] {{ border: 1px solid {theme.border}; border-radius: 3px;
+                                  padding: 0 4px; color: {theme.text}; background: {hover}; }}
+    QToolButton[role="choice"]:hover {{ border-color: {theme.muted}; }}
+    QToolButton[role="choice"]:focus {{ border-color: {theme.recon}; }}
     QToolButton[role="tab"] {{ border: none; border-bottom: 2px solid transparent;
                                padding: 1px 5px; color: {theme.muted}; background: transparent; }}
     QToolButton[role="tab"]:hover, QToolButton[role="tab"]:checked {{ color: {theme.text}; }}

@@ -23,6 +23,7 @@ from explorer import (
     collecting,
     directing,
     jobs,
+    lap_book,
     picture_jobs,
     recordings,
     session,
@@ -132,6 +133,14 @@ def own_drives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "drives"
     monkeypatch.setattr(recordings, "DRIVES", folder)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_laps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Laps go to a file of this test alone."""
+    path = tmp_path / "laps.json"
+    monkeypatch.setattr(lap_book, "LAPS", path)
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from explorer.widgets.theme import theme_of
 
 SIGNALS = (
     "driveChanged",
-    "autopilotChanged",
+    "modeChosen",
     "restartRequested",
     "recordChanged",
     "actionChanged",
@@ -106,12 +106,14 @@ def test_a_start_that_failed_leaves_the_button_as_it_was(qtbot, panel):
     assert asked == [("driveChanged", True)]
 
 
-def test_autopilot_can_be_chosen_before_and_while_driving(qtbot, panel):
+def test_who_drives_can_be_chosen_before_and_while_driving(qtbot, panel):
     asked = Asked(panel)
     click(qtbot, panel, "autopilotButton")
     panel.setDriving(True)
-    click(qtbot, panel, "autopilotButton")
-    assert asked == [("autopilotChanged", True), ("autopilotChanged", False)]
+    click(qtbot, panel, "autopilotButton")  # it drives already
+    click(qtbot, panel, "replayButton")
+    click(qtbot, panel, "youButton")
+    assert asked == [("modeChosen", mode) for mode in ("autopilot", "replay", "you")]
 
 
 def test_restart_and_record_work_only_while_driving(qtbot, panel):
@@ -127,9 +129,11 @@ def test_restart_and_record_work_only_while_driving(qtbot, panel):
 def test_nothing_can_be_started_before_the_model_is_there(qtbot, panel):
     asked = Asked(panel)
     panel.setReady(False)
-    for name in ("driveButton", "autopilotButton", "restartButton", "recordButton"):
-        click(qtbot, panel, name)
+    for button in panel.findChildren(QPushButton):
+        if button.objectName() not in ("mapButton", "probesButton"):
+            qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert asked == []
+    assert not panel.findChild(QWidget, "trackSeedField").isEnabled()
 
 
 def test_showing_a_state_asks_for_nothing(panel):
@@ -156,8 +160,10 @@ def test_a_click_on_a_button_leaves_the_keys_with_the_view(qtbot, panel):
 
 def test_every_control_has_a_name_to_read_out_and_a_tooltip(panel):
     names = (
-        "driveView encoderInput reconstruction errorMap driveButton autopilotButton "
-        "restartButton recordButton gauges posteriorStrip"
+        "driveView encoderInput reconstruction errorMap reconChoice errorChoice driveButton "
+        "youButton autopilotButton replayButton holdButton restartButton recordButton "
+        "trackSeedField newTrackButton gogglesButton domainRandomizeButton recordingsButton "
+        "replaySlider gauges posteriorStrip"
     )
     for name in names.split():
         widget = panel.findChild(QWidget, name)
@@ -232,8 +238,9 @@ def test_a_known_difference_gives_a_known_quality(panel):
     frame = np.full((60, 80, 3), 100, np.uint8)
     panel.setFrame(frame, frame + np.uint8(10))
     # A constant error of 10 levels: 20 log10(255 / 10) = 28.13 dB, |error| 10 / 255 = 0.039.
-    assert says(panel, "reconstruction\n28.1 dB")
-    assert says(panel, "|error|\nmax 0.04")
+    # Over 14400 values it is 14400 (10 / 255)^2 = 22.1.
+    assert says(panel, "28.1 dB · SSE 22")
+    assert says(panel, "max 0.04")
 
 
 def test_quality_and_error_agree_with_the_definition():
@@ -274,14 +281,14 @@ def test_the_error_map_is_inferno_from_zero_to_a_half(panel):
 def test_the_newest_telemetry_is_shown_in_the_end(qtbot, panel):
     panel.setDriving(True)
     for lap in range(5):
-        panel.setTelemetry(f"lap {lap}", 0.0, 0.0, 0.0, 0.0)
+        panel.setTelemetry((f"lap {lap}",))
     qtbot.waitUntil(lambda: says(panel, "lap 4"))
 
 
 def test_gauges_follow_the_car_and_fall_to_zero_at_the_end(panel):
     gauges = panel.findChild(Gauges)
     panel.setDriving(True)
-    panel.setTelemetry("", -0.5, 1.0, 0.25, 62.0)
+    panel.setGauges(-0.5, 1.0, 0.25, 62.0)
     assert gauges.values() == (-0.5, 1.0, 0.25, 62.0)
     panel.setDriving(False)
     assert gauges.values() == (0.0, 0.0, 0.0, 0.0)
@@ -294,8 +301,8 @@ def test_steering_fills_the_side_it_goes_to(panel):
 
     def filled():
         image = gauges.grab().toImage()
-        y = image.height() // 4
-        return [x for x in range(image.width() // 2) if image.pixelColor(x, y) == color]
+        y = image.height() - 3
+        return [x for x in range(image.width() // 4) if image.pixelColor(x, y) == color]
 
     assert filled() == []
     gauges.setGauges(-1.0, 0.0, 0.0, 0.0)
@@ -409,7 +416,8 @@ def test_a_new_drive_begins_with_an_empty_strip(panel):
 def test_nothing_is_cut_or_covered(qtbot, panel, size):
     panel.setDriving(True)
     panel.setFrame(*random_pair())
-    panel.setTelemetry("lap 0:34.2 · reward 412 · tiles 143/291", 0.1, 0.5, 0.0, 40.0)
+    panel.setTelemetry(("0:34.2 · grass 1.2 s · tiles 143/291 · ● 1234 frames", "0:34.2"))
+    panel.setReplay("a drive", 3200)
     panel.resize(*size)
     panel.grab()
     parts = [w for w in panel.children() if isinstance(w, QWidget) and w.isVisible()]

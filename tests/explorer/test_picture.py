@@ -125,7 +125,7 @@ def test_a_picture_dropped_on_the_latents_is_looked_at(visit, road, target):
     assert caption(visit) == f"road.png · KL {kl:.1f} nats"
     mse = np.mean((frame / 255.0 - visit.picture("pictureReconstruction") / 255.0) ** 2)
     told = [label.text() for label in visit.window.picture.findChildren(QLabel)]
-    assert f"reconstruction\n{10 * math.log10(1 / mse):.1f} dB" in told
+    assert f"{10 * math.log10(1 / mse):.1f} dB · SSE {mse * frame.size:.0f}" in told
     # And it is the newest encoded frame of the whole window.
     assert np.array_equal(visit.picture("encoderInput"), frame)
     assert visit.find("latentSlider05").property("mu") == seen.mu[5]

@@ -142,7 +142,7 @@ def test_the_autopilot_drives_by_itself(visit):
     visit.click("autopilotButton")
     visit.until(lambda: gauges(visit)[3] > 10)
     assert visit.session.controls.action == (0, 0, 0)  # no key was touched
-    visit.click("autopilotButton")
+    visit.click("youButton")
     visit.until(lambda: gauges(visit)[1] == 0)
 
 
@@ -220,6 +220,7 @@ def test_a_model_of_other_latents_takes_over_in_the_middle_of_a_drive(
     visit, small_model_path, model_path
 ):
     drive(visit)
+    QTest.keyPress(visit.find("driveView"), Qt.Key.Key_Up)  # or each frame would be as the last
     for path, size in ((small_model_path, 8), (model_path, 32), (small_model_path, 8)):
         visit.window.files.open(str(path))
         visit.until(lambda size=size: visit.z().size == size)

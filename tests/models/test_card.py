@@ -66,6 +66,7 @@ def test_every_figure_of_the_evaluation_stands_in_the_card(run, model, card, fol
     assert code == 0
     figures = json.loads(told)
     per_latent, config = figures.pop("kl_per_latent"), figures.pop("config")
+    assert figures.pop("kl_range") is figures.pop("recon_sse_range") is None  # of six frames
     assert f"images a second on {figures.pop('device').upper()}" in card
     figures.pop("images_per_second")
     assert table(card) == pytest.approx(list(figures.values()), abs=0.006)
@@ -82,6 +83,9 @@ def test_the_rest_of_the_card(model, card):
     figures = checkpoint.load(model).figures
     for name in ("psnr_mu", "recon_sse_sample", "kl_aggregate_upper"):
         assert f" {figures[name]:.2f} |" in card
+    words, (low, high) = " ".join(card.split()), figures["kl_range"]
+    assert f"99.5 % of the held-out frames the KL is {low:.2f} to {high:.2f} nats" in words
+    assert f"at most {figures['recon_sse_range'][1]:.2f}." in words
     # How the model came about.
     assert COMMAND in card.splitlines()
     for part in ("beta 0.25", "seed 3", "images 32", "data drives"):

@@ -43,7 +43,8 @@ def evaluation():
     axes, variances = principal_axes(covariance)
     aggregate = Aggregate(rng.normal(size=DIM), covariance, axes, variances, levels, quantiles)
     kl, bounds = rng.uniform(0, 2, DIM), Bounds(1.5, 4.25)
-    return Evaluation(50, 31.25, 30.5, 11.0, 12.5, kl, aggregate, bounds, 900.0)
+    ranges = (9.5, 31.0), (0.0, 44.0)
+    return Evaluation(250, 31.25, 30.5, 11.0, 12.5, kl, aggregate, bounds, *ranges, 900.0)
 
 
 @pytest.fixture
@@ -238,6 +239,15 @@ def test_a_truncated_file(path, state, refused, kept):
         refused(lambda opened=opened, file=file: opened(file), file)
 
 
+def test_a_model_from_before_ranges_were_measured_and_one_of_few_frames(path, edit):
+    edit("figures", "kl_range", None)
+    assert load(path).figures["kl_range"] is None
+    tensors, config = parts(path)
+    del config["figures"]["kl_range"], config["figures"]["recon_sse_range"]
+    write(path, tensors, config)
+    assert "kl_range" not in load(path).figures
+
+
 def test_the_file_of_another_program(path, refused):
     safetensors.torch.save_file({"weight": torch.zeros(3)}, path)
     assert "another program" in refused(lambda: load(path), path)
@@ -324,6 +334,10 @@ def test_a_model_of_another_recipe(path, refused, edit):
         ("figures", "psnr_mu", "much"),
         ("figures", "psnr_mu", float("inf")),
         ("figures", "kl", float("nan")),
+        ("figures", "kl_range", 3.0),
+        ("figures", "kl_range", [1.0]),
+        ("figures", "kl_range", [1.0, "2"]),
+        ("figures", "recon_sse_range", [0.0, float("nan")]),
         ("figures", "kl_per_latent", 3),
         ("figures", "kl_per_latent", [1.0]),
         ("figures", "kl_per_latent", [1.0, 2.0, 3.0, float("inf")]),

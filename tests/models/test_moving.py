@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from models import moving
+from models import animation
 from models.moving import GAP, write_gif, write_mp4, write_png, write_strip
 
 
@@ -81,7 +81,7 @@ def test_a_gif_lasts_as_long_as_asked_for(drive, tmp_path, fps, seconds):
 
 
 def test_without_the_library_there_is_no_video(drive, tmp_path, monkeypatch, refused):
-    monkeypatch.setattr(moving, "find_spec", lambda name: None)
+    monkeypatch.setattr(animation, "find_spec", lambda name: None)
     sentence = refused(lambda: write_mp4(tmp_path / "a.mp4", drive), "pip install imageio-ffmpeg")
     assert str(tmp_path / "a.mp4") in sentence
     assert not list(tmp_path.iterdir())

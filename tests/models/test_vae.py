@@ -93,6 +93,14 @@ def test_the_posterior_of_frames_is_what_the_encoder_says(vae, frames):
     np.testing.assert_allclose(found.sigma, np.exp(logvar.numpy()) ** 0.5, rtol=1e-5)
 
 
+@pytest.mark.parametrize("logvar", [500.0, -500.0])
+def test_the_rate_of_a_frame_unlike_all_others_is_a_number(vae, some, logvar):
+    with torch.no_grad():
+        vae.encoder.head.bias[4:] = logvar
+    found = vae.posterior(some)
+    assert np.isfinite(found.kl).all() and (found.kl > 10).all()
+
+
 def test_one_frame_has_the_posterior_it_has_in_a_batch(vae, frames):
     batch = frames.take(np.arange(6)).reshape(2, 3, 60, 80, 3)
     many, one = vae.posterior(batch), vae.posterior(batch[1, 2])
