@@ -208,6 +208,9 @@ class MainWindow(QMainWindow):
         dock.hide()
         button.clicked.connect(lambda on: self._bring(dock, on))
         # Behind another tab a dock counts as visible, and would go on drawing.
+        kept = panel.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        panel.setSizePolicy(kept)
         dock.visibilityChanged.connect(panel.setVisible)
         dock.visibilityChanged.connect(button.setChecked)
         return dock
