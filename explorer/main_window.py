@@ -210,10 +210,19 @@ class MainWindow(QMainWindow):
         dock = self._dock(title, panel, Qt.DockWidgetArea.RightDockWidgetArea)
         self.tabifyDockWidget(self._docks[1], dock)
         dock.hide()
-        button.toggled.connect(dock.setVisible)
-        button.clicked.connect(lambda: dock.raise_())
-        dock.toggleViewAction().toggled.connect(button.setChecked)
+        button.clicked.connect(lambda on: self._bring(dock, on))
+        # Behind another tab a dock counts as visible, and would go on drawing.
+        kept = panel.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        panel.setSizePolicy(kept)
+        dock.visibilityChanged.connect(panel.setVisible)
+        dock.visibilityChanged.connect(button.setChecked)
         return dock
+
+    def _bring(self, dock: QDockWidget, on: bool) -> None:
+        dock.setVisible(on)
+        if on:
+            QTimer.singleShot(0, dock.raise_)  # at once it has no tab yet
 
     def _restore_layout(self) -> None:
         drive, training, paths = self._docks

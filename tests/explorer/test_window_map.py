@@ -101,6 +101,14 @@ def test_the_cloud_is_what_the_model_says_of_the_frames_and_a_click_goes_to_one(
     before = mapped.z()
     mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(1, view.height() - 1))
     assert mapped.z() is before
+    # Behind another tab nothing is drawn, and one press brings it back.
+    wide = mapped.find("mapView").width()
+    mapped.click("probesButton")
+    mapped.until(lambda: not mapped.window.map.isVisible())
+    assert not mapped.find("mapButton").isChecked()
+    mapped.click("mapButton")
+    mapped.until(mapped.window.map.isVisible)
+    assert mapped.find("mapView").width() == wide  # the place of the docks is as wide as it was
     # Other components: another plane, the same frames.
     box = mapped.find("mapUpBox")
     box.setFocus()
