@@ -97,9 +97,8 @@ class Decoder(nn.Module):
         return self.layers(z)
 
 
-LOGVARS = (-30.0, 20.0)
-"""Of a posterior. Frames unlike all that was learned may ask for more than float32 can square; the
-bounds are those of latent diffusion's first stage (Rombach et al. 2022)."""
+LOGVARS = (-80.0, 80.0)
+"""Of a posterior: frames unlike all that was learned may ask for more than float32 can hold."""
 
 NETWORKS = {
     "convolutional": (Encoder, Decoder),

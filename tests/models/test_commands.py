@@ -88,6 +88,9 @@ def test_the_figures_in_the_checkpoint_are_those_of_the_held_out_frames(journey)
     _, held_out = frames.split()
     expected = evaluate(loaded.vae, dataset.Frames([frames.take(held_out)])).figures()
     for name, value in loaded.figures.items():
+        if value is None:  # too few frames for it
+            assert expected[name] is None
+            continue
         np.testing.assert_allclose(value, expected[name], rtol=1e-3, atol=1e-4, err_msg=name)
 
 
