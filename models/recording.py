@@ -32,11 +32,6 @@ class Recording:
     def __len__(self) -> int:
         return len(self._frames)
 
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """Of the tracks, in the order in which they were driven first."""
-        return tuple(dict.fromkeys(self.columns.seed.tolist()))
-
     def frame(self, place: int) -> np.ndarray:
         """The frame there, FRAME_SHAPE uint8."""
         return self._frames.take(np.array([place]))[0]

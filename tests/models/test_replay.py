@@ -72,7 +72,7 @@ def test_a_replay_is_byte_equal_to_the_drive(taken):
         assert (other.reward, other.lap, other.posterior) == (None, False, None)
     assert places_of(replayed) == list(range(len(tape)))
     assert tape.columns.episode.tolist() == [0] * FRAMES + [1] * FRAMES + [2] * FRAMES
-    assert tape.seeds == (3, 4)
+    assert tape.columns.seed.tolist() == [3] * 2 * FRAMES + [4] * FRAMES
 
 
 def test_no_scene_is_made_for_it(tape, monkeypatch):
