@@ -254,8 +254,10 @@ class Session(QObject):
         What is being written has WRITE_SECONDS. A second call waits only for what is left of that
         time.
         """
-        writing = (self.saver, self.filmer)
-        workers = (*writing, self.trainer, self.driver, *self._answering)
+        writing = [self.saver, self.filmer]
+        if self.recordings.being_written():
+            writing.append(self.driver)  # its last frames go to the disk when it ends
+        workers = (self.trainer, self.driver, *self._answering)
         for worker in workers:
             worker.close()
         begun = self._closing_since = self._closing_since or time.monotonic()

@@ -485,6 +485,20 @@ def test_closing_in_the_middle_of_everything_ends_every_thread(
     assert not names_of_threads()
 
 
+def test_closing_waits_for_the_last_frames_of_a_recording(
+    qtbot, session, own_drives, short_zoom, monkeypatch
+):
+    session.drive()
+    session.recordings.record(True)
+    qtbot.waitUntil(lambda: session.recordings.frames() >= 3, timeout=PATIENCE)
+    session.driver.pause()
+    with monkeypatch.context() as patch:
+        patch.setattr("explorer.session.CLOSE_SECONDS", 0)  # as a slow disk would take
+        session.close()
+    [folder] = own_drives.iterdir()
+    assert len(dataset.load(folder)) >= 3
+
+
 def test_closing_while_a_model_loads_ends_its_thread(qtbot, empty, model_path):
     empty.open_model(model_path)
     assert names_of_threads() == ["loader"]
