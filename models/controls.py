@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from models.recorder import Recorder
     from models.replay import Replay
 
+
 class Controls(NamedTuple):
     """Replaced by assignment, never written into; the drive reads it anew at each step."""
 
