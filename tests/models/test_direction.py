@@ -169,7 +169,9 @@ def test_a_damaged_file_counts_as_none(tmp_path, vae, one, content):
     [path] = tmp_path.glob("*.json")
     path.write_text(content)
     assert direction_file.change(tmp_path, vae) == direction_file.Kept()
+    assert path.read_text() == content
     equal(direction_file.change(tmp_path, vae, put=(one,)).directions, (one,))
+    assert path.with_suffix(".damaged").read_text() == content  # it may be a later program's
 
 
 def test_the_file_of_a_model_with_other_latents_is_never_taken(tmp_path, vae, tiny, one):
