@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
-from explorer import jobs, session
+from explorer import model_jobs, session
 from models import dataset
 from models.dataset import spread
 from models.evaluate import evaluate
@@ -56,7 +56,7 @@ def test_a_pytorch_file_opens_by_the_dialog_and_is_measured(visit, best, monkeyp
     visit.until(lambda: sees(visit, THEIRS))
     model = visit.session.model
     frames = dataset.load(session.SAMPLE_FRAMES)
-    taken = frames.sized(THEIRS).take(spread(np.arange(len(frames)), jobs.APPRAISED_FRAMES))
+    taken = frames.sized(THEIRS).take(spread(np.arange(len(frames)), model_jobs.APPRAISED_FRAMES))
     found = evaluate(model.vae, dataset.Frames([taken]))
     assert model.figures["psnr_mu"] == pytest.approx(found.psnr_mu, abs=0.01)
     assert f"{found.psnr_mu:.1f} dB" in visit.window.windowTitle()
