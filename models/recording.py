@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from models import dataset
+from models.drive_folder import steps_apart
 from models.errors import InputError
 from models.observation import Telemetry
 from models.shards import INDEX, Columns
@@ -27,6 +28,7 @@ class Recording:
         self.path = path
         self.name = path.name
         self.columns = columns
+        self.steps_apart = steps_apart(frames)  # from one frame to the next, 1/50 s each
         self._frames = frames
 
     def __len__(self) -> int:
