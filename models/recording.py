@@ -60,7 +60,7 @@ def open(path: str | Path) -> Recording:
     frames = dataset.load(path)
     if frames.columns is None:
         raise InputError(
-            f"{path}: was made before all telemetry was kept beside each frame, so that it can "
-            "be trained on but not played."
+            f"{path}: lacks some of the telemetry that is kept beside each frame by now, so that "
+            "it can be trained on but not played."
         )
     return Recording(path, frames, frames.columns)
