@@ -74,6 +74,7 @@ class Session(QObject):
             lambda: self.controls.recorder,
             self,
         )
+        self._looked_at: Any = None  # the frame last given to `look`
         self._closing_since: float | None = None
         self.trainer = GeneratorWorker("trainer", parent=self)
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
@@ -149,10 +150,18 @@ class Session(QObject):
         if self.vae is not None:
             self.decoder.submit((question, self.vae))
 
-    def look(self, frame: np.ndarray) -> None:
-        """Ask for the posterior and reconstruction of a frame; `looked` follows."""
+    def look(self, frame: np.ndarray, given: np.ndarray | None = None) -> None:
+        """Ask for the posterior and reconstruction of a frame; `looked` follows for the newest.
+
+        `given` is the same as the current VAE's recipe makes it, where that is at hand.
+        """
+        self._looked_at = frame
         if (eye := self.eye()) is not None:
-            self.looker.submit((frame, eye, self.controls.sampled))
+            self.looker.submit((frame, given, eye, self.controls.sampled))
+
+    def look_away(self) -> None:
+        """What was last given to `look` is wanted no more."""
+        self._looked_at = None
 
     # Driving
 
@@ -298,7 +307,8 @@ class Session(QObject):
     @Slot(object)
     def _take_look(self, answer: tuple[Any, Any]) -> None:
         observation, vae = answer
-        if vae is self.vae:  # else the window asks again, of the one that took its place
+        # If it was another VAE, the window asks again, of the one that took its place.
+        if vae is self.vae and observation.frame is self._looked_at:
             self.looked.emit(observation)
 
     @Slot(object)

@@ -85,6 +85,12 @@ def test_the_recipe_follows_the_model_while_the_car_drives(visit, best, model_pa
         visit.until(lambda before=before: visit.clock() > before)
         posterior = visit.session.vae.posterior(visit.picture("encoderInput"))
         assert np.allclose(sigmas(visit), posterior.sigma, atol=1e-3)
+    visit.window.driving.hold(True)
+    visit.window.refresh()
+    seen = visit.picture("encoderInput")
+    with visit.qtbot.waitSignal(visit.session.looked):
+        visit.click("reconChoice")
+    assert np.array_equal(visit.picture("encoderInput"), seen)  # not our own frame, made smaller
 
 
 def test_without_an_encoder_the_sliders_decode_and_the_rest_says_why_not(
