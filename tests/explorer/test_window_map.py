@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from explorer import mapping
+from explorer import mapping, picture_jobs
 from models import checkpoint, direction_file
 
 
@@ -211,6 +211,11 @@ def test_a_drive_leaves_a_trail_and_a_click_on_it_goes_back(mapped, other_model_
     number = history.first + lonely(mapped, history.mu)
     seen = history.at(number)
     view, there = mapped.find("mapView"), place(mapped, seen.posterior.mu[None])
+    for picture in (seen.recon, seen.input):  # with goggles, and without
+        mapped.click("gogglesButton")
+        QTest.mouseMove(view, QPoint(1, view.height() - 1))
+        QTest.mouseMove(view, there)
+        assert np.array_equal(mapped.picture("mapPreview"), picture)
     mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=there)
     found = mapped.window.driving.moment
     assert found is not None
@@ -241,11 +246,15 @@ def test_other_latents_have_a_map_of_their_own_and_no_encoder_has_none(
     assert mapped.window.mapping.cloud is None
 
 
-def test_training_marks_the_cloud_as_old_and_ends_with_a_new_one(mapped, monkeypatch):
-    window, old = mapped.window, mapped.window.mapping.cloud
+def test_training_marks_the_cloud_as_old_and_ends_with_a_new_one(visit, monkeypatch):
     monkeypatch.setattr(mapping, "AGAIN_SECONDS", 1e3)
+    monkeypatch.setattr(picture_jobs, "CLOUD_BREATH", 0.02)  # 15 are longer than a snapshot waits
+    visit.click("trainButton")
+    visit.until(lambda: visit.session.vae is not visit.session.model.vae)
+    mapped = with_map(visit)  # a stream of snapshots does not keep the cloud away
+    assert mapped.session.trainer.is_running()
+    window, old = mapped.window, mapped.window.mapping.cloud
     a, _ = make(mapped)
-    mapped.click("trainButton")
     mapped.until(lambda: mapped.session.vae is not old.vae)
     assert "of earlier weights" in mapped.find("mapCaption").fullText()
     assert window.mapping.cloud is old
