@@ -75,7 +75,7 @@ class Driving(QObject):
         session.look(seen.frame, seen.input if same else None)
 
     def picture(self, seen) -> np.ndarray:
-        """What a person may see of a frame that was driven: with goggles no more than they leave."""
+        """What a person may see of a driven frame: with goggles no more than they leave of it."""
         return seen.recon if self._session.controls.goggles else seen.input
 
     def refresh(self) -> None:
