@@ -78,7 +78,7 @@ class Mapping(QObject):
         session.framesChanged.connect(self._forget_cloud)
         session.framesGrown.connect(self._ask)
         session.run.ended.connect(self._ask)
-        self._showing.snapshotShown.connect(self._ask)
+        self._showing.snapshotShown.connect(self._renew)
         self._driving.advanced.connect(self._advance)
         self._latents.zChanged.connect(self._mark)
         panel.shown.connect(self._wake)
@@ -103,8 +103,13 @@ class Mapping(QObject):
         chosen = [there.index(name) for name in names if name in there]
         across, up = chosen if len(chosen) == 2 else (0, min(1, len(there) - 1))
         panel.setComponents([one.label() for one in self._components], across, up)
-        panel.setPlaceholder("" if session.eye() is not None else NO_ENCODER)
         self._choose(across, up)
+
+    @Slot()
+    def _renew(self) -> None:
+        """Another model, or one that has learned, from scratch perhaps to encode as well."""
+        self._panel.setPlaceholder("" if self._session.eye() is not None else NO_ENCODER)
+        self._ask()
 
     @Slot(int, int)
     def _choose(self, across: int, up: int) -> None:
