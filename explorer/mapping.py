@@ -202,7 +202,8 @@ class Mapping(QObject):
     @Slot()
     def _advance(self) -> None:
         self._ticks += 1
-        if self._ticks % TRAIL_TICKS == 0 and self._panel.isVisible():
+        due = self._ticks % TRAIL_TICKS == 0 or not self._driving.is_live()
+        if due and self._panel.isVisible():
             self._draw_trail()
 
     @Slot()

@@ -211,7 +211,9 @@ class Probing(QObject):
 
     @Slot(object)
     def _recall(self, number: int | None) -> None:
-        if number is not None:
+        if number is None:
+            self._show_newest()
+        else:
             self._show(self._driving.history.at(number))
 
     @Slot(object)

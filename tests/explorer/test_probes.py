@@ -192,6 +192,10 @@ def test_sliders_and_table_tell_and_in_a_drive_truth_and_reading_of_the_frame_on
     check(history.at(number))
     window.driving.recall(number - 20)
     check(history.at(number - 20))
+    probed.click("driveButton")
+    probed.until(lambda: not session.driver.is_running())
+    probed.click("liveButton")
+    check(history.at(history.end - 1))
 
 
 def test_without_telemetry_the_sample_frames_stand_in_and_are_named(visit, told_path):

@@ -198,14 +198,16 @@ def test_a_drive_leaves_a_trail_and_a_click_on_it_goes_back(mapped, other_model_
     mapped.click("driveButton")
     history = mapped.window.driving.history
     mapped.until(lambda: len(history) > 12)
-    mapped.session.driver.pause()
-    mapped.window.refresh()
+    mapped.click("holdButton")
+    view = mapped.find("mapView")
+    # The newest as well, after which nothing comes.
+    mapped.until(lambda: not mapped.window.driving.is_live() and len(view._trail) == len(history))
     mapped.find("mapColorBox").setCurrentIndex(1)
     low, high = mapped.find("mapColorBar").ends()
     assert float(low) < float(high)
     number = history.first + lonely(mapped, history.mu)
     seen = history.at(number)
-    view, there = mapped.find("mapView"), place(mapped, seen.posterior.mu[None])
+    there = place(mapped, seen.posterior.mu[None])
     for picture in (seen.recon, seen.input):  # with goggles, and without
         mapped.click("gogglesButton")
         QTest.mouseMove(view, QPoint(1, view.height() - 1))
