@@ -74,7 +74,7 @@ class Session(QObject):
             lambda: self.controls.recorder,
             self,
         )
-        self._looked_at: Any = None  # the frame last given to `look`
+        self._looked_away = 0  # how often
         self._closing_since: float | None = None
         self.trainer = GeneratorWorker("trainer", parent=self)
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
@@ -151,17 +151,16 @@ class Session(QObject):
             self.decoder.submit((question, self.vae))
 
     def look(self, frame: np.ndarray, given: np.ndarray | None = None) -> None:
-        """Ask for the posterior and reconstruction of a frame; `looked` follows for the newest.
+        """Ask for the posterior and reconstruction of a frame; `looked` follows.
 
         `given` is the same as the current VAE's recipe makes it, where that is at hand.
         """
-        self._looked_at = frame
         if (eye := self.eye()) is not None:
-            self.looker.submit((frame, given, eye, self.controls.sampled))
+            self.looker.submit((self._looked_away, frame, given, eye, self.controls.sampled))
 
     def look_away(self) -> None:
-        """What was last given to `look` is wanted no more."""
-        self._looked_at = None
+        """What was given to `look` is wanted no more."""
+        self._looked_away += 1
 
     # Driving
 
@@ -305,10 +304,10 @@ class Session(QObject):
             self.take_model(model, path)
 
     @Slot(object)
-    def _take_look(self, answer: tuple[Any, Any]) -> None:
-        observation, vae = answer
+    def _take_look(self, answer: tuple[int, Any, Any]) -> None:
+        when, observation, vae = answer
         # If it was another VAE, the window asks again, of the one that took its place.
-        if vae is self.vae and observation.frame is self._looked_at:
+        if vae is self.vae and when == self._looked_away:
             self.looked.emit(observation)
 
     @Slot(object)
