@@ -74,6 +74,7 @@ class Session(QObject):
             lambda: self.controls.recorder,
             self,
         )
+        self._looked_away = 0  # how often
         self._closing_since: float | None = None
         self.trainer = GeneratorWorker("trainer", parent=self)
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
@@ -149,10 +150,17 @@ class Session(QObject):
         if self.vae is not None:
             self.decoder.submit((question, self.vae))
 
-    def look(self, frame: np.ndarray) -> None:
-        """Ask for the posterior and reconstruction of a frame; `looked` follows."""
+    def look(self, frame: np.ndarray, given: np.ndarray | None = None) -> None:
+        """Ask for the posterior and reconstruction of a frame; `looked` follows.
+
+        `given` is the same as the current VAE's recipe makes it, where that is at hand.
+        """
         if (eye := self.eye()) is not None:
-            self.looker.submit((frame, eye, self.controls.sampled))
+            self.looker.submit((self._looked_away, frame, given, eye, self.controls.sampled))
+
+    def look_away(self) -> None:
+        """What was given to `look` is wanted no more."""
+        self._looked_away += 1
 
     # Driving
 
@@ -298,9 +306,10 @@ class Session(QObject):
             self.take_model(model, path)
 
     @Slot(object)
-    def _take_look(self, answer: tuple[Any, Any]) -> None:
-        observation, vae = answer
-        if vae is self.vae:  # else the window asks again, of the one that took its place
+    def _take_look(self, answer: tuple[int, Any, Any]) -> None:
+        when, observation, vae = answer
+        # If it was another VAE, the window asks again, of the one that took its place.
+        if vae is self.vae and when == self._looked_away:
             self.looked.emit(observation)
 
     @Slot(object)
