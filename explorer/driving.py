@@ -5,10 +5,12 @@ It does not know how the car moves or how a panel paints.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.drive.history import DriveHistory
+from explorer.drive.history import STEPS_PER_SECOND, DriveHistory
 from explorer.drive.modes import HOLD, REPLAY
 from explorer.drive.panel import DrivePanel
 from explorer.drive.surprise import Surprise, Usual
@@ -34,7 +36,9 @@ class Driving(QObject):
         self.rate = Rate()
         self._seen = None  # the encoded Observation on show
         self._made_for: tuple = ()  # recipe and shape of the VAE that saw it
-        self._driven = None  # the one that the large picture is of, if it was encoded
+        self._large = None  # the Observation that the large picture is of
+        self._newest = None  # the last one of the drive
+        self._was_held = False  # before the moment on show was gone to
         self._opening = 0  # the model whose drive `history` is
         self._surprise = Surprise()
         self._recalls = 0  # how often the drive was gone back in; each is one step to undo
@@ -61,10 +65,11 @@ class Driving(QObject):
         kl = float(observation.posterior.kl.sum())
         self._panel.setFrame(observation.input, observation.recon, kl)
         self._latents.setPosterior(observation.posterior)
-        if self._driven is not None and observation.frame is self._driven.frame:
-            self._driven = observation  # seen again
-            if session.controls.goggles:
-                self._panel.setView(observation.recon)
+        large = self._large
+        if large is not None and observation.frame is large.frame and observation is not large:
+            # Seen again; the sharp picture of it, if there is one, is still that of the frame.
+            view = None if large.goggles else large.view
+            self._show_large(observation._replace(view=view, goggles=False))
 
     def look_again(self) -> None:
         """Have the frame on show seen as the session now does, unless newer ones come anyway."""
@@ -76,7 +81,16 @@ class Driving(QObject):
 
     def picture(self, seen) -> np.ndarray:
         """What a person may see of a driven frame: with goggles no more than they leave of it."""
-        return seen.recon if self._session.controls.goggles else seen.input
+        if self._session.controls.goggles and seen.recon is not None:
+            return seen.recon
+        return seen.frame if seen.input is None else seen.input
+
+    def _show_large(self, seen) -> None:
+        """Show a driven frame large: the one way there, so that goggles leave no truth in it."""
+        self._large = seen
+        goggles = self._session.controls.goggles and seen.recon is not None
+        made = seen.view is not None and seen.goggles == goggles  # as is wished by now
+        self._panel.setView(seen.view if made else self.picture(seen))
 
     def refresh(self) -> None:
         """Draw the newest observation; the history takes all since the last tick."""
@@ -87,44 +101,56 @@ class Driving(QObject):
         self.rate.add(len(observations))
         self._fit_view()
         encoded = self._encoded(observations)
-        self.history.append(encoded)
+        self._newest = observations[-1]
+        self.history.append(self._fresh(encoded))
         if self.moment is None:  # else those are of the steps before the drive was held
-            self._show_newest(observations[-1], encoded)
+            self._show_newest(encoded)
         self.stepped.emit(observations)
         if encoded:
             self.advanced.emit()
 
-    def _show_newest(self, newest, encoded: list) -> None:
-        self._panel.setView(newest.view)
-        unlike, self._driven = "", None
+    def _show_newest(self, encoded: list) -> None:
+        self._show_large(self._newest)
+        unlike = ""
         if encoded:
             self.show(encoded[-1])
-            self._driven = encoded[-1]
-            usual = self._usual()
             for seen in encoded:
-                nats = float(seen.posterior.kl.sum())
-                unlike = self._surprise.weigh(usual, nats, self._judged(seen))
+                unlike = self._warn(self._surprise.weigh, seen)
         self._panel.view.setWarning(unlike)
-        told = newest.telemetry
+        told = self._newest.telemetry
         self._panel.setGauges(*told.action, told.speed)
 
     @Slot(int)
     def recall(self, number: int) -> None:
         """Hold the drive and go back to a frame of `history`: its picture, its posterior, its z."""
-        seen = self.history.at(number)
+        seen, driver = self.history.at(number), self._session.driver
+        if self.moment is None:
+            self._was_held = driver.is_running() and driver.is_paused()
         self.hold(True)
         self._recalls += self.moment is None
         self.moment = number
-        self.show(seen)  # and where the sliders follow, they have its z
-        self._driven = seen
-        self._panel.setView(self.picture(seen))
-        self._panel.setGauges(*seen.telemetry.action, seen.telemetry.speed)
-        kl = float(seen.posterior.kl.sum())
-        self._panel.view.setWarning(Surprise.judge(self._usual(), kl, self._judged(seen)))
+        self._show_one(seen)
         if not self._latents.isFollowing():
             mu, gesture = seen.posterior.mu, ("moment", self._recalls)
             self._latents.point.draw(mu, "Moment of the drive", gesture)
         self.recalled.emit(number)
+
+    def _show_one(self, seen) -> None:
+        self.show(seen)  # and where the sliders follow, they have its z
+        self._show_large(seen)
+        self._panel.setGauges(*seen.telemetry.action, seen.telemetry.speed)
+        self._panel.view.setWarning(self._warn(Surprise.judge, seen))
+
+    def come_back(self) -> None:
+        """Leave the moment on show: to the drive, which goes on if it was not held before."""
+        if self._was_held and self.moment is not None and self._session.driver.is_running():
+            self.moment = None
+            if self._newest.posterior is not None:
+                self._show_one(self._newest)
+            self.recalled.emit(None)
+        else:
+            self.hold(False)
+        self._panel.takeKeys()
 
     def forget(self) -> None:
         """Let go of the history, and of the moment in it that is on show."""
@@ -202,6 +228,16 @@ class Driving(QObject):
             if seen.posterior is not None and seen.posterior.mu.size == latent_dim
         ]
 
+    def _fresh(self, encoded: list) -> list:
+        """Without the last frame of a replay that rests there, which comes again and again."""
+        last = self.history.at(self.history.end - 1).place if len(self.history) else None
+        fresh = []
+        for seen in encoded:
+            if seen.place is None or seen.place != last:
+                fresh.append(seen)
+            last = seen.place
+        return fresh
+
     def _fit_view(self) -> None:
         """Let the driver's thread scale the picture to the screen, so that painting is a copy."""
         size = self._panel.view.pictureSize()
@@ -209,7 +245,7 @@ class Driving(QObject):
             self._session.steer(view_size=size)
 
     def _clear_view(self) -> None:
-        self._driven = None
+        self._large = None
         self._panel.clearView()
 
     def _usual(self) -> Usual:
@@ -218,9 +254,11 @@ class Driving(QObject):
         figures = session.model.figures if session.vae is session.model.vae else {}
         return Usual(figures.get("kl_range"), figures.get("recon_sse_range"))
 
-    def _judged(self, seen) -> float | None:
-        """Its error, where the held-out frames have the like: that of the mean, not a sample's."""
-        return None if self._session.controls.sampled else seen.error
+    def _warn(self, judge: Callable[..., str], seen) -> str:
+        # The error of a sample has no like among the held-out frames; it is that of the mean.
+        error = None if self._session.controls.sampled else seen.error
+        zooming = seen.telemetry.step <= STEPS_PER_SECOND  # the first second of an episode
+        return judge(self._usual(), float(seen.posterior.kl.sum()), error, zooming=zooming)
 
     @Slot(bool)
     def _start_or_stop(self, on: bool) -> None:
@@ -284,8 +322,8 @@ class Driving(QObject):
     @Slot(bool)
     def _take_goggles(self, on: bool) -> None:
         self._session.steer(goggles=on)
-        if self._driven is not None and not self.is_live():  # else the next step shows it
-            self._panel.setView(self.picture(self._driven))
+        if self._large is not None:
+            self._show_large(self._large)
 
     @Slot(bool)
     def _take_sampled(self, on: bool) -> None:

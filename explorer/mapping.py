@@ -21,7 +21,7 @@ from explorer.question import Cloud
 from explorer.session import Session, job
 from explorer.showing import Showing
 from explorer.studio import Studio
-from explorer.widgets.numerals import grouped, three_figures
+from explorer.widgets.numerals import grouped, short, three_figures
 from explorer.worker import Failure, LatestWorker, RefiningWorker
 
 TRAIL_TICKS = 3  # ticks between two redraws of the trail
@@ -263,7 +263,7 @@ class Mapping(QObject):
         elif kind == TRAIL and number >= history.first:
             seen = history.at(number)
             ago = (history.end - 1 - number) / STEPS_PER_SECOND
-            kl = three_figures(float(seen.posterior.kl.sum()))
+            kl = short(float(seen.posterior.kl.sum()))
             panel.setPointed(
                 f"drive, {ago:.1f} s before the newest\nspeed {seen.telemetry.speed:.0f} · "
                 f"error {three_figures(seen.error)} · KL {kl} nats"
