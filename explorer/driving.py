@@ -5,15 +5,13 @@ It does not know how the car moves or how a panel paints.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.drive.history import STEPS_PER_SECOND, DriveHistory
+from explorer.drive.history import DriveHistory
 from explorer.drive.modes import HOLD, REPLAY
 from explorer.drive.panel import DrivePanel
-from explorer.drive.surprise import Surprise, Usual
+from explorer.large_view import LargeView
 from explorer.latents.panel import LatentPanel
 from explorer.rate import Rate
 from explorer.session import Session
@@ -31,16 +29,15 @@ class Driving(QObject):
         self._session = session
         self._panel = panel
         self._latents = latents
+        self.large = LargeView(session, panel)
         self.history = DriveHistory()
         self.moment: int | None = None  # the number in `history` that is on show, None: the newest
         self.rate = Rate()
         self._seen = None  # the encoded Observation on show
         self._made_for: tuple = ()  # recipe and shape of the VAE that saw it
-        self._large = None  # the Observation that the large picture is of
         self._newest = None  # the last one of the drive
         self._was_held = False  # before the moment on show was gone to
         self._opening = 0  # the model whose drive `history` is
-        self._surprise = Surprise()
         self._recalls = 0  # how often the drive was gone back in; each is one step to undo
         panel.setSeed(session.controls.seed)
         session.modelChanged.connect(self._begin)
@@ -65,11 +62,7 @@ class Driving(QObject):
         kl = float(observation.posterior.kl.sum())
         self._panel.setFrame(observation.input, observation.recon, kl)
         self._latents.setPosterior(observation.posterior)
-        large = self._large
-        if large is not None and observation.frame is large.frame and observation is not large:
-            # Seen again; the sharp picture of it, if there is one, is still that of the frame.
-            view = None if large.goggles else large.view
-            self._show_large(observation._replace(view=view, goggles=False))
+        self.large.take(observation)
 
     def look_again(self) -> None:
         """Have the frame on show seen as the session now does, unless newer ones come anyway."""
@@ -79,19 +72,6 @@ class Driving(QObject):
         same = self._made_for == (session.recipe(), session.vae.shape)
         session.look(seen.frame, seen.input if same else None)
 
-    def picture(self, seen) -> np.ndarray:
-        """What a person may see of a driven frame: with goggles no more than they leave of it."""
-        if self._session.controls.goggles and seen.recon is not None:
-            return seen.recon
-        return seen.frame if seen.input is None else seen.input
-
-    def _show_large(self, seen) -> None:
-        """Show a driven frame large: the one way there, so that goggles leave no truth in it."""
-        self._large = seen
-        goggles = self._session.controls.goggles and seen.recon is not None
-        made = seen.view is not None and seen.goggles == goggles  # as is wished by now
-        self._panel.setView(seen.view if made else self.picture(seen))
-
     def refresh(self) -> None:
         """Draw the newest observation; the history takes all since the last tick."""
         self._session.recordings.frames()  # takes note of one that has ended
@@ -99,24 +79,22 @@ class Driving(QObject):
         if not observations:
             return
         self.rate.add(len(observations))
-        self._fit_view()
+        self.large.fit()
         encoded = self._encoded(observations)
         self._newest = observations[-1]
-        self.history.append(self._fresh(encoded))
+        fresh = self._fresh(encoded)
+        self.history.append(fresh)
         if self.moment is None:  # else those are of the steps before the drive was held
             self._show_newest(encoded)
         self.stepped.emit(observations)
-        if encoded:
+        if fresh:
             self.advanced.emit()
 
     def _show_newest(self, encoded: list) -> None:
-        self._show_large(self._newest)
-        unlike = ""
+        self.large.show(self._newest)
+        self.large.warn(encoded)
         if encoded:
             self.show(encoded[-1])
-            for seen in encoded:
-                unlike = self._warn(self._surprise.weigh, seen)
-        self._panel.view.setWarning(unlike)
         told = self._newest.telemetry
         self._panel.setGauges(*told.action, told.speed)
 
@@ -137,9 +115,9 @@ class Driving(QObject):
 
     def _show_one(self, seen) -> None:
         self.show(seen)  # and where the sliders follow, they have its z
-        self._show_large(seen)
+        self.large.show(seen)
+        self.large.warn_of(seen)
         self._panel.setGauges(*seen.telemetry.action, seen.telemetry.speed)
-        self._panel.view.setWarning(self._warn(Surprise.judge, seen))
 
     def come_back(self) -> None:
         """Leave the moment on show: to the drive, which goes on if it was not held before."""
@@ -187,7 +165,7 @@ class Driving(QObject):
     def _leave_moment(self) -> None:
         self.moment = None
         if not self._session.driver.is_running():  # no newer frame will take its place
-            self._clear_view()
+            self.large.clear()
             if len(self.history):
                 self.show(self.history.at(self.history.end - 1))
         self.recalled.emit(None)
@@ -238,33 +216,11 @@ class Driving(QObject):
             last = seen.place
         return fresh
 
-    def _fit_view(self) -> None:
-        """Let the driver's thread scale the picture to the screen, so that painting is a copy."""
-        size = self._panel.view.pictureSize()
-        if self._session.controls.view_size != size:
-            self._session.steer(view_size=size)
-
-    def _clear_view(self) -> None:
-        self._large = None
-        self._panel.clearView()
-
-    def _usual(self) -> Usual:
-        """What the held-out frames keep to, as the model's file tells it of these very weights."""
-        session = self._session
-        figures = session.model.figures if session.vae is session.model.vae else {}
-        return Usual(figures.get("kl_range"), figures.get("recon_sse_range"))
-
-    def _warn(self, judge: Callable[..., str], seen) -> str:
-        # The error of a sample has no like among the held-out frames; it is that of the mean.
-        error = None if self._session.controls.sampled else seen.error
-        zooming = seen.telemetry.step <= STEPS_PER_SECOND  # the first second of an episode
-        return judge(self._usual(), float(seen.posterior.kl.sum()), error, zooming=zooming)
-
     @Slot(bool)
     def _start_or_stop(self, on: bool) -> None:
         if on:
             self.rate.clear()
-            self._surprise = Surprise()
+            self.large.forget_warnings()
             self._leave_hold()
             self.forget()
             self._session.drive()
@@ -290,7 +246,7 @@ class Driving(QObject):
         self._leave_hold()
         self._panel.setDriving(False)
         if self.moment is None:  # else its picture stays
-            self._clear_view()
+            self.large.clear()
 
     @Slot(object)
     def _end_recording(self, folder: object) -> None:
@@ -322,8 +278,7 @@ class Driving(QObject):
     @Slot(bool)
     def _take_goggles(self, on: bool) -> None:
         self._session.steer(goggles=on)
-        if self._large is not None:
-            self._show_large(self._large)
+        self.large.show_again()
 
     @Slot(bool)
     def _take_sampled(self, on: bool) -> None:

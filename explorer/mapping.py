@@ -268,7 +268,7 @@ class Mapping(QObject):
                 f"drive, {ago:.1f} s before the newest\nspeed {seen.telemetry.speed:.0f} · "
                 f"error {three_figures(seen.error)} · KL {kl} nats"
             )
-            panel.preview.setImage(self._driving.picture(seen))
+            panel.preview.setImage(self._driving.large.picture(seen))
         else:
             panel.setPointed("")
 

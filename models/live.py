@@ -13,7 +13,7 @@ from models.driver import Driver
 from models.errors import SceneError
 from models.gamepad import Gamepad
 from models.laps import LapClock
-from models.observation import LAPPED, LEFT, RESTARTED, Action, Observation
+from models.observation import LEFT, RESTARTED, Action, Observation
 
 
 class LiveScene:
@@ -25,7 +25,7 @@ class LiveScene:
         self._recipe = ""
         self._goggles = False
         self._restarts = 0
-        self._ended = ""  # why the last episode has, once it has
+        self._ended = ""  # why the last episode has, if not by a lap
         self._episode: Iterator[Observation] | None = None
         self._gamepad = Gamepad()
         self._driver = Driver(self._gamepad.read)
@@ -51,7 +51,7 @@ class LiveScene:
         lap = self._clock.add(seen, self.seed, mode, goggles)
         self._newest_lap = lap or self._newest_lap
         if seen.lap:
-            self._end(LAPPED)
+            self._end()
         return seen._replace(newest_lap=self._newest_lap)
 
     def close(self) -> None:
@@ -67,7 +67,7 @@ class LiveScene:
                 return seen
             self._end(LEFT)  # nothing else ends it before a lap does
         elif self._episode is not None:
-            self._end(RESTARTED)
+            self._end(RESTARTED if wished[0] == self.seed else "")
         self.seed, self._restarts = wished
         self._driver.straighten()
         self._episode = rollout(

@@ -55,8 +55,8 @@ class Telemetry(NamedTuple):
     curvature: tuple[float, float, float]  # 1 / radius of the road CURVATURE_AHEAD of the car
 
 
-LEFT, RESTARTED, LAPPED = "left the field", "restarted", "lap done"
-"""Why a drive begins anew."""
+LEFT, RESTARTED = "left the field", "restarted"
+"""Why a drive begins anew, other than by a lap."""
 
 
 class Observation(NamedTuple):
@@ -72,7 +72,7 @@ class Observation(NamedTuple):
     error: float | None = None  # squared error of `recon` in 0..1, summed over all values
     lap: bool = False  # with this step the car has come round
     goggles: bool = False
-    begun: str = ""  # of an episode's first step: why it began, one of LEFT, RESTARTED, LAPPED
+    begun: str = ""  # with an episode's first step: LEFT, RESTARTED, or nothing
     passed: bool = False  # the start, with more than half of the tiles but too few for a lap
     place: int | None = None  # in a recording, whose frame this is; None for a live one
     newest_lap: Lap | None = None  # of this drive; told with each frame, as frames may be missed

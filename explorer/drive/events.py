@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-GRASS, ROAD, RESTART, LAP, LEFT = "grass", "road", "restart", "lap", "left field"
+GRASS, ROAD, RESTART, LAP = "grass", "road", "restart", "lap"
+LEFT = "left the field"  # as an Observation tells why a drive begins anew
 REPLAY, LIVE, JUMP = "replay", "live", "jump"
 _MOST_TELLING_FIRST = LAP, LEFT, RESTART, REPLAY, LIVE, GRASS, ROAD, JUMP
 APART = 5  # frames between two marks at least, some pixels
@@ -68,7 +69,7 @@ def _between(before: Any, now: Any) -> str:
     if now.place is not None and now.place <= before.place:
         return JUMP if now.place < before.place else ""  # back by the hand, or resting at the end
     if told.step <= was.step:
-        return LEFT if now.begun == "left the field" else RESTART
+        return LEFT if now.begun == LEFT else RESTART
     if now.lap:
         return LAP
     if told.on_grass != was.on_grass:

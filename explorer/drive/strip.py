@@ -55,7 +55,9 @@ class PosteriorStrip(QWidget):
         self._live = QPushButton("Live")
         self._live.setObjectName("liveButton")
         self._live.setAccessibleName("Back to the newest frame")
-        self._live.setToolTip("Back to the newest frame, and on with a drive that was not held before (Esc on the strip).")
+        self._live.setToolTip(
+            "Back to the newest frame; the drive goes on if it was not held (Esc on the strip)."
+        )
         self._live.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._live.setStyleSheet("QPushButton { padding: 1px 8px; min-height: 14px; }")
         self._live.hide()

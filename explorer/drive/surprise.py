@@ -39,9 +39,7 @@ class Surprise:
         self._warned: set[str] = set()
         self._begin(self._usual)
 
-    def weigh(
-        self, usual: Usual, kl: float, error: float | None, *, zooming: bool = False
-    ) -> str:
+    def weigh(self, usual: Usual, kl: float, error: float | None, *, zooming: bool = False) -> str:
         """What to say with one more frame; empty for nothing. An error of None is not judged."""
         if zooming or usual != self._usual:
             self._begin(usual)
