@@ -31,12 +31,15 @@ class Driving(QObject):
         self._latents = latents
         self.history = DriveHistory()
         self.moment: int | None = None  # the number in `history` that is on show, None: the newest
-        self.frame: np.ndarray | None = None  # the encoded one on show
         self.rate = Rate()
         self._seen = None  # the encoded Observation on show
+        self._made_for: tuple = ()  # recipe and shape of the VAE that saw it
+        self._driven = None  # the one that the large picture is of, if it was encoded
+        self._opening = 0  # the model whose drive `history` is
         self._surprise = Surprise()
         self._recalls = 0  # how often the drive was gone back in; each is one step to undo
         panel.setSeed(session.controls.seed)
+        session.modelChanged.connect(self._begin)
         session.drivingEnded.connect(self._end)
         session.driver.errored.connect(self._fail)
         session.recordings.changed.connect(self._end_recording)
@@ -53,10 +56,27 @@ class Driving(QObject):
 
     def show(self, observation) -> None:
         """Show an encoded frame: input, reconstruction, error, and mu and sigma on the sliders."""
-        self._seen, self.frame = observation, observation.frame
+        session, self._seen = self._session, observation
+        self._made_for = session.recipe(), session.vae.shape
         kl = float(observation.posterior.kl.sum())
         self._panel.setFrame(observation.input, observation.recon, kl)
         self._latents.setPosterior(observation.posterior)
+        if self._driven is not None and observation.frame is self._driven.frame:
+            self._driven = observation  # seen again
+            if session.controls.goggles:
+                self._panel.setView(observation.recon)
+
+    def look_again(self) -> None:
+        """Have the frame on show seen as the session now does, unless newer ones come anyway."""
+        session, seen = self._session, self._seen
+        if seen is None or self.is_live():
+            return
+        same = self._made_for == (session.recipe(), session.vae.shape)
+        session.look(seen.frame, seen.input if same else None)
+
+    def picture(self, seen) -> np.ndarray:
+        """What a person may see of a driven frame: with goggles no more than they leave of it."""
+        return seen.recon if self._session.controls.goggles else seen.input
 
     def refresh(self) -> None:
         """Draw the newest observation; the history takes all since the last tick."""
@@ -76,9 +96,10 @@ class Driving(QObject):
 
     def _show_newest(self, newest, encoded: list) -> None:
         self._panel.setView(newest.view)
-        unlike = ""
+        unlike, self._driven = "", None
         if encoded:
             self.show(encoded[-1])
+            self._driven = encoded[-1]
             usual = self._usual()
             for seen in encoded:
                 nats = float(seen.posterior.kl.sum())
@@ -95,7 +116,8 @@ class Driving(QObject):
         self._recalls += self.moment is None
         self.moment = number
         self.show(seen)  # and where the sliders follow, they have its z
-        self._show_small()
+        self._driven = seen
+        self._panel.setView(self.picture(seen))
         self._panel.setGauges(*seen.telemetry.action, seen.telemetry.speed)
         kl = float(seen.posterior.kl.sum())
         self._panel.view.setWarning(Surprise.judge(self._usual(), kl, self._judged(seen)))
@@ -139,7 +161,7 @@ class Driving(QObject):
     def _leave_moment(self) -> None:
         self.moment = None
         if not self._session.driver.is_running():  # no newer frame will take its place
-            self._panel.clearView()
+            self._clear_view()
             if len(self.history):
                 self.show(self.history.at(self.history.end - 1))
         self.recalled.emit(None)
@@ -186,10 +208,9 @@ class Driving(QObject):
         if self._session.controls.view_size != size:
             self._session.steer(view_size=size)
 
-    def _show_small(self) -> None:
-        """Show the frame on show large: what the goggles leave of it, or what the model saw."""
-        goggles = self._session.controls.goggles
-        self._panel.setView(self._seen.recon if goggles else self._seen.input)
+    def _clear_view(self) -> None:
+        self._driven = None
+        self._panel.clearView()
 
     def _usual(self) -> Usual:
         """What the held-out frames keep to, as the model's file tells it of these very weights."""
@@ -213,6 +234,14 @@ class Driving(QObject):
         else:
             self._session.driver.stop()
 
+    @Slot()
+    def _begin(self) -> None:
+        """Another model's latents mean other things: what the one before saw is of no use."""
+        if self._session.openings != self._opening:
+            self._opening = self._session.openings
+            self._session.driver.take()
+            self.forget()
+
     @Slot(object)
     def _fail(self, failure: object) -> None:
         self._panel.setFault()
@@ -222,8 +251,8 @@ class Driving(QObject):
         self.refresh()  # what is left would be drawn over the ended drive
         self._leave_hold()
         self._panel.setDriving(False)
-        if self.moment is not None:
-            self.recall(self.moment)  # its picture stays
+        if self.moment is None:  # else its picture stays
+            self._clear_view()
 
     @Slot(object)
     def _end_recording(self, folder: object) -> None:
@@ -255,14 +284,13 @@ class Driving(QObject):
     @Slot(bool)
     def _take_goggles(self, on: bool) -> None:
         self._session.steer(goggles=on)
-        if self._session.driver.is_paused() and self._seen is not None:
-            self._show_small()  # else the next step shows it
+        if self._driven is not None and not self.is_live():  # else the next step shows it
+            self._panel.setView(self.picture(self._driven))
 
     @Slot(bool)
     def _take_sampled(self, on: bool) -> None:
         self._session.steer(sampled=on)
-        if self.frame is not None and not self.is_live():
-            self._session.look(self.frame)
+        self.look_again()
 
     @Slot(object)
     def _steer(self, action: tuple) -> None:

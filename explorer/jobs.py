@@ -1,19 +1,16 @@
 """What the workers run, and the names of `models` that the session needs.
 
-Models, frames and runs are here, what makes pictures is in `explorer.picture_jobs`, what reads
-recorded drives in `explorer.drive_jobs`. Importing this file imports torch, so only a worker thread
-does it first; see `explorer.job`. It does not know Qt.
+Frames and runs are here, models in `explorer.model_jobs`, what makes pictures in
+`explorer.picture_jobs`, what reads recorded drives in `explorer.drive_jobs`. Importing this file
+imports torch, so only a worker thread does it first; see `explorer.job`. It does not know Qt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from explorer.drive_jobs import (
     delete_drive,
@@ -22,6 +19,7 @@ from explorer.drive_jobs import (
     open_recording,
     read_drive,
 )
+from explorer.model_jobs import appraise, keep_directions, load_model, save
 from explorer.picture_jobs import (
     decode,
     encode_cloud,
@@ -41,22 +39,20 @@ from explorer.picture_jobs import (
 from explorer.question import Exposure
 from explorer.training import film_file
 from explorer.training.film import Film
-from models import checkpoint, curve, dataset, direction, direction_file, run, run_folder, vector
+from models import curve, dataset, direction, run, run_folder, vector
 from models.basis import principal
 from models.checkpoint import Checkpoint
 from models.collect import Progress, collect
 from models.curve import Curve
-from models.dataset import Frames, spread
-from models.device import describe, pick_device, use_threads
+from models.dataset import Frames
+from models.device import describe
 from models.diagnosis import Diagnosis
-from models.direction import Direction, between, contains, united
+from models.direction import between, contains, united
 from models.drive import drive
 from models.errors import DivergedError, InputError
-from models.evaluate import evaluate, evaluate_held_out
 from models.facts import Facts, facts
 from models.frame import FRAME_SHAPE, RECIPES
 from models.lineage import Lineage
-from models.machine import cores
 from models.path import interpolate
 from models.recorder import Recorder
 from models.render import command_for_path, command_for_picture, command_for_traversals
@@ -79,6 +75,7 @@ __all__ = [
     "Replay",
     "Rest",
     "TrainConfig",
+    "appraise",
     "between",
     "command_for_path",
     "command_for_picture",
@@ -96,7 +93,9 @@ __all__ = [
     "film_drive",
     "fit_probes",
     "interpolate",
+    "keep_directions",
     "list_drives",
+    "load_model",
     "load_pictures",
     "look",
     "measure_spread",
@@ -107,6 +106,7 @@ __all__ = [
     "sample_aggregate",
     "sample_posterior",
     "sample_prior",
+    "save",
     "survey",
     "teach",
     "traverse",
@@ -115,73 +115,14 @@ __all__ = [
     "write_curves",
 ]
 
-APPRAISED_FRAMES = 256  # behind the figures of a model that the window measures
 MOST_DIRECTIONS = direction.MOST
 LANDING_FRAMES = 500  # that land together: a few seconds of driving are lost by a stop
 FILM = "film.npz"  # in a run's folder
 
 
-def load_model(request: tuple[Path, str, Path]) -> tuple[Path, Checkpoint, bool]:
-    """Read the checkpoint at a path onto a device; gives all of the path, it, and whether the file
-    has its figures.
-
-    One that nobody has measured yet is: the best of a run on held-out frames of that run's own,
-    another on some of the frames at the last path.
-    """
-    path, device, samples = request
-    learned = None
-    if path.name == BEST and run_folder.is_run(path.parent):
-        loaded, learned = run.best_of(path.parent, samples)
-    else:
-        loaded = checkpoint.load(path)
-    loaded = replace(loaded, vae=loaded.vae.to(pick_device(device)))
-    return path, _measured(loaded, samples, learned), loaded.aggregate is not None
-
-
-def _measured(loaded: Checkpoint, samples: Path, learned: Frames | None) -> Checkpoint:
-    vae = loaded.vae
-    if loaded.aggregate is not None or not vae.encodes:
-        return loaded
-    use_threads(cores())
-    if learned is not None:
-        evaluation = evaluate_held_out(vae, learned, TrainConfig.held_out, APPRAISED_FRAMES)
-    else:
-        frames = dataset.load(samples).sized(vae.shape)
-        frames = frames.take(spread(np.arange(len(frames)), APPRAISED_FRAMES))
-        evaluation = evaluate(vae, Frames([frames]))
-    return replace(loaded, figures=evaluation.figures(), aggregate=evaluation.aggregate)
-
-
 def load_frames(path: Path) -> Frames:
     """Open frames of any kind."""
     return dataset.load(path)
-
-
-def appraise(request: tuple[VAE, Mapping[str, Any], Frames, str]) -> Checkpoint:
-    """A checkpoint of a VAE with its figures on the held-out part of the frames."""
-    vae, history, frames, name = request
-    use_threads(cores())
-    evaluation = evaluate_held_out(vae, frames, TrainConfig.held_out, APPRAISED_FRAMES)
-    return replace(checkpoint.describe(vae, evaluation, history, name), vae=vae)
-
-
-def save(
-    request: tuple[Path, Checkpoint | tuple, tuple[Direction, ...]],
-) -> tuple[Path, Checkpoint]:
-    """Write a checkpoint with directions, appraising the VAE first when it has learned since."""
-    path, what, directions = request
-    model = what if isinstance(what, Checkpoint) else appraise(what)
-    model = replace(model, directions=directions)
-    checkpoint.save(path, model)
-    return path, replace(model, name=path.stem)
-
-
-def keep_directions(
-    request: tuple[Path, VAE, tuple[Direction, ...], tuple[Direction, ...]],
-) -> tuple[VAE, direction_file.Kept]:
-    """Put directions of a VAE, which is given back, into a folder, drop others; gives all there."""
-    folder, vae, put, drop = request
-    return vae, direction_file.change(folder, vae, put, drop)
 
 
 class Landed(NamedTuple):

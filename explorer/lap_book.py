@@ -15,6 +15,7 @@ import platformdirs
 
 LAPS = platformdirs.user_data_path("latent-explorer") / "laps.json"
 DAY = 86_400  # seconds; no lap takes so long
+DIGITS = 10  # no track's number has more
 _NAMES = {False: "free", True: "goggles"}
 
 
@@ -47,8 +48,11 @@ class LapBook:
         text = json.dumps(self._told(), indent=1)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self.path.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(self.path)
+        try:
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.replace(self.path)
+        finally:
+            unfinished.unlink(missing_ok=True)
         return True
 
     def _take(self, track: tuple[int, bool], lap: Best) -> bool:
@@ -71,7 +75,7 @@ class LapBook:
             for seed, laps in tracks.items() if isinstance(tracks, dict) else ():
                 for goggles, name in _NAMES.items():
                     lap = _lap(laps.get(name) if isinstance(laps, dict) else None)
-                    if lap is not None and seed.isdecimal():
+                    if lap is not None and seed.isdecimal() and len(seed) <= DIGITS:
                         self._take((int(seed), goggles), lap)
 
 

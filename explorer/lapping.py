@@ -93,7 +93,7 @@ class Lapping(QObject):
         parts = [
             (time, 0),
             (grass is not None and f"grass {grass:.1f} s", 1),
-            (told.score is not None and f"score {told.score or 0:.0f}", 2),
+            (told.score is not None and f"score {told.score:.0f}", 2),
             (told.tiles is not None and f"tiles {told.tiles}/{told.track_tiles}", 0),
             (frames is not None and recorded, 0),
         ]

@@ -9,29 +9,15 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QSettings, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import (
-    QCloseEvent,
-    QGuiApplication,
-    QKeySequence,
-    QPaintEvent,
-)
-from PySide6.QtWidgets import (
-    QApplication,
-    QDockWidget,
-    QLabel,
-    QMainWindow,
-    QMessageBox,
-    QPushButton,
-    QTabBar,
-    QTabWidget,
-    QWidget,
-)
+from PySide6.QtCore import QCoreApplication, QSettings, QSize, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QPaintEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox
 
 from explorer import dialogs
 from explorer.collecting import Collecting
 from explorer.diagnosing import Diagnosing
 from explorer.directing import Directing
+from explorer.docks import Docks
 from explorer.drive.panel import DrivePanel
 from explorer.driving import Driving
 from explorer.dropping import Dropping
@@ -74,7 +60,6 @@ MESSAGE = 8000  # ms that a message stays in the status bar
 FRAME = QSize(0, 36)  # what a desktop puts around a window, pixels
 SMALLEST = QSize(1100, 660)  # in which all of the window can be used
 LATENTS_WIDTH = 500  # pixels; in a small window the docks give way before the sliders do
-LAYOUT_VERSION = 3  # of the docks; a stored layout of another version is ignored
 
 
 class MainWindow(QMainWindow):
@@ -139,7 +124,7 @@ class MainWindow(QMainWindow):
             self.picture,
             self.latents,
             self.driving,
-            self._picture_dock,
+            self._docks.picture,
             self,
         )
         looked = (self.latents, self.picture)
@@ -148,7 +133,7 @@ class MainWindow(QMainWindow):
         )
         self._make_menus()
         self._connect()
-        self._restore_layout()
+        self._docks.restore(settings, self.latents.controls.paths)
         self._timer = QTimer(self, interval=TICK)
         self._timer.timeout.connect(self.refresh)
         self._collector = GarbageCollector(self)
@@ -163,23 +148,14 @@ class MainWindow(QMainWindow):
         self.map = MapPanel()
         self.probes = ProbePanel()
         self.setCentralWidget(self.latents)
-        self.setTabPosition(Qt.DockWidgetArea.RightDockWidgetArea, QTabWidget.TabPosition.North)
-        self._docks = [
-            self._dock("Drive", self.drive_panel, Qt.DockWidgetArea.LeftDockWidgetArea),
-            self._dock("Training", self.training, Qt.DockWidgetArea.RightDockWidgetArea),
-            self._dock("Paths", self.paths, Qt.DockWidgetArea.BottomDockWidgetArea),
-        ]
-        self._picture_dock = self._dock(
-            "Picture", self.picture, Qt.DockWidgetArea.BottomDockWidgetArea
+        self._docks = Docks(
+            self,
+            self.drive_panel,
+            self.training,
+            self.paths,
+            self.picture,
+            (self.map, self.probes),
         )
-        self._beside_training = [
-            self._tab("Map", self.map, self.drive_panel.map_button),
-            self._tab("Probes", self.probes, self.drive_panel.probes_button),
-        ]
-        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            bar.setAccessibleName("Panels in this place")
-        self._give_corners(False)
-        self._picture_dock.hide()
         self._read_out = QLabel()
         self._read_out.setObjectName("readOut")
         self._read_out.setProperty("role", "caption")
@@ -188,56 +164,6 @@ class MainWindow(QMainWindow):
         room = self.screen().availableGeometry().size() - FRAME
         wide = room.width() >= SMALLEST.width() and room.height() >= SMALLEST.height()
         self.resize(QSize(1440, 900).boundedTo(room) if wide else QSize(1440, 900))
-
-    @Slot(bool)
-    def _give_corners(self, to_bottom: bool) -> None:
-        """Paths need all of the window's width; without them the docks beside have its height."""
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
-        self.setCorner(Qt.Corner.BottomLeftCorner, bottom if to_bottom else left)
-        self.setCorner(Qt.Corner.BottomRightCorner, bottom if to_bottom else right)
-
-    def _dock(self, title: str, panel: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"{title.lower()}Dock")
-        dock.setTitleBarWidget(panel.header)  # one title, and it is what the dock is dragged by
-        dock.setWidget(panel)
-        self.addDockWidget(area, dock)
-        return dock
-
-    def _tab(self, title: str, panel: QWidget, button: QPushButton) -> QDockWidget:
-        """A dock that `button` shows in the place of the training, with a tab for each of them."""
-        dock = self._dock(title, panel, Qt.DockWidgetArea.RightDockWidgetArea)
-        self.tabifyDockWidget(self._docks[1], dock)
-        dock.hide()
-        button.clicked.connect(lambda on: self._bring(dock, on))
-        # Behind another tab a dock counts as visible, and would go on drawing.
-        kept = panel.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        panel.setSizePolicy(kept)
-        dock.visibilityChanged.connect(panel.setVisible)
-        dock.visibilityChanged.connect(button.setChecked)
-        return dock
-
-    def _bring(self, dock: QDockWidget, on: bool) -> None:
-        dock.setVisible(on)
-        if on:
-            QTimer.singleShot(0, dock.raise_)  # at once it has no tab yet
-
-    def _restore_layout(self) -> None:
-        drive, training, paths = self._docks
-        self.resizeDocks([drive, training], [390, 350], Qt.Orientation.Horizontal)
-        paths.hide()
-        paths.toggleViewAction().toggled.connect(self.latents.controls.paths.setChecked)
-        self.latents.controls.paths.toggled.connect(self._give_corners)
-        self.latents.controls.paths.toggled.connect(paths.setVisible)
-        self._default_layout = self.saveState(LAYOUT_VERSION)
-        # Anything can stand in a file that a person may edit.
-        if isinstance(geometry := self._settings.value("geometry"), QByteArray):
-            self.restoreGeometry(geometry)
-        if isinstance(state := self._settings.value("layout"), QByteArray):
-            self.restoreState(state, LAYOUT_VERSION)
-        self._picture_dock.hide()  # whatever was there at the last end: nothing is brought yet
 
     def _make_menus(self) -> None:
         keys = QKeySequence.StandardKey
@@ -262,9 +188,9 @@ class MainWindow(QMainWindow):
         )
         view = menus.menu("&View")
         menus.themes(self._settings.value("theme", "system", type=str), self.chooseTheme)
-        for dock in (*self._docks, *self._beside_training, self._picture_dock):
+        for dock in self._docks.all():
             view.addAction(dock.toggleViewAction())
-        menus.action("Reset layout", self.resetLayout)
+        menus.action("Reset layout", self._docks.reset)
         menus.menu("&Help")
         menus.action("Keyboard shortcuts", self.showShortcuts, "F1")
         menus.action("About", self.showAbout)
@@ -405,11 +331,6 @@ class MainWindow(QMainWindow):
             apply_theme(QApplication.instance(), "system")
 
     @Slot()
-    def resetLayout(self) -> None:
-        """Put the docks back where they were at the first start."""
-        self.restoreState(self._default_layout, LAYOUT_VERSION)
-
-    @Slot()
     def showShortcuts(self) -> None:
         """List every key."""
         dialogs.show_shortcuts(self, self._menus.groups)
@@ -445,8 +366,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._timer.stop()
-        self._settings.setValue("geometry", self.saveGeometry())
-        self._settings.setValue("layout", self.saveState(LAYOUT_VERSION))
+        self._docks.keep(self._settings)
         self._settings.setValue("recent", self.files.recent)
         self.running.keep()
         self.session.close()

@@ -62,7 +62,6 @@ class Mapping(QObject):
         self._asked: tuple[Any, Any] = (None, None)  # frames and VAE of the newest request
         self._waiting = False  # for its answer
         self._told_at = 0.0  # when the last cloud came
-        self._trail_from = 0  # the first number in the history that is of this model
         self._pointed = "", -1
         self._ticks = 0
         self._later = QTimer(self, singleShot=True)
@@ -79,7 +78,7 @@ class Mapping(QObject):
         session.framesChanged.connect(self._forget_cloud)
         session.framesGrown.connect(self._ask)
         session.run.ended.connect(self._ask)
-        self._showing.snapshotShown.connect(self._ask)
+        self._showing.snapshotShown.connect(self._renew)
         self._driving.advanced.connect(self._advance)
         self._latents.zChanged.connect(self._mark)
         panel.shown.connect(self._wake)
@@ -96,8 +95,6 @@ class Mapping(QObject):
         session, panel = self._session, self._panel
         if session.openings != self._opening:
             self._opening = session.openings
-            history = self._driving.history
-            self._trail_from = history.first + len(history)
             self._forget_cloud()
         names = [one.name for one in self.plane] if self.plane else []
         latent_dim = session.vae.config.latent_dim
@@ -106,8 +103,13 @@ class Mapping(QObject):
         chosen = [there.index(name) for name in names if name in there]
         across, up = chosen if len(chosen) == 2 else (0, min(1, len(there) - 1))
         panel.setComponents([one.label() for one in self._components], across, up)
-        panel.setPlaceholder("" if session.eye() is not None else NO_ENCODER)
         self._choose(across, up)
+
+    @Slot()
+    def _renew(self) -> None:
+        """Another model, or one that has learned, from scratch perhaps to encode as well."""
+        self._panel.setPlaceholder("" if self._session.eye() is not None else NO_ENCODER)
+        self._ask()
 
     @Slot(int, int)
     def _choose(self, across: int, up: int) -> None:
@@ -143,12 +145,14 @@ class Mapping(QObject):
         if _same(wanted, shown) or _same(wanted, self._asked):
             self._tell()
             return
+        if self._waiting:  # with a newer request at each snapshot it would never be answered
+            self._tell()
+            return
         if self.cloud is not None:  # that will do for a while
             rest = max(AGAIN_SECONDS, AGAIN_SHARE * self.cloud.seconds)
             left = self._told_at + rest - time.monotonic()
-            if not self._waiting and left > 0:
+            if left > 0:
                 self._later.start(round(1000 * left) + 1)
-            if self._waiting or left > 0:
                 self._tell()
                 return
         self._asked, self._waiting = wanted, True
@@ -178,7 +182,7 @@ class Mapping(QObject):
             parts.append(f"{grouped(len(self.cloud.mu))} frames")
             if self.cloud.vae is not self._session.vae:
                 parts[-1] += " of earlier weights"
-        steps = len(self._driving.history) - self._skipped()
+        steps = len(self._driving.history)
         driven = f"drive {steps / STEPS_PER_SECOND:.0f} s"
         self._panel.setTold(" · ".join([*parts, driven] if steps > 0 else parts), *parts)
 
@@ -195,22 +199,18 @@ class Mapping(QObject):
             points = self.plane.of(self.cloud.mu)
         self._panel.view.setCloud(points)
 
-    def _skipped(self) -> int:
-        """How many of the history are of another model."""
-        return max(0, self._trail_from - self._driving.history.first)
-
     @Slot()
     def _advance(self) -> None:
         self._ticks += 1
-        if self._ticks % TRAIL_TICKS == 0 and self._panel.isVisible():
+        due = self._ticks % TRAIL_TICKS == 0 or not self._driving.is_live()
+        if due and self._panel.isVisible():
             self._draw_trail()
 
     @Slot()
     def _draw_trail(self) -> None:
-        history, view, skipped = self._driving.history, self._panel.view, self._skipped()
-        first, mu = history.first + skipped, history.mu[skipped:]
+        history, view, mu = self._driving.history, self._panel.view, self._driving.history.mu
         if self.plane is None or not len(mu):
-            view.setTrail(NOTHING, np.empty(0, np.uint8), first)
+            view.setTrail(NOTHING, np.empty(0, np.uint8), history.first)
             self._panel.bar.setEnds("", "")
             return
         how = self._panel.coloring()
@@ -220,12 +220,12 @@ class Mapping(QObject):
             self._panel.bar.setEnds(f"−{-low:.0f} s", "newest")
         else:
             measures = {"speed": history.speed, "error": history.error, "kl": history.kl}
-            values = measures[how][skipped:]
+            values = measures[how]
             values = values.sum(1) if how == "kl" else values
             low, high = round_range(values)
             self._panel.bar.setEnds(f"{low:g}", f"{high:g}{' nats' if how == 'kl' else ''}")
         levels = np.clip((values - low) * (255 / (high - low)), 0, 255).astype(np.uint8)
-        view.setTrail(self.plane.of(mu), levels, first)
+        view.setTrail(self.plane.of(mu), levels, history.first)
         self._tell()
 
     @Slot(object)
@@ -262,13 +262,13 @@ class Mapping(QObject):
             self._previewer.submit((self.cloud.frames, np.array([index])))
         elif kind == TRAIL and number >= history.first:
             seen = history.at(number)
-            ago = (history.first + len(history) - 1 - number) / STEPS_PER_SECOND
+            ago = (history.end - 1 - number) / STEPS_PER_SECOND
             kl = three_figures(float(seen.posterior.kl.sum()))
             panel.setPointed(
                 f"drive, {ago:.1f} s before the newest\nspeed {seen.telemetry.speed:.0f} · "
                 f"error {three_figures(seen.error)} · KL {kl} nats"
             )
-            panel.preview.setImage(seen.input)
+            panel.preview.setImage(self._driving.picture(seen))
         else:
             panel.setPointed("")
 

@@ -60,8 +60,9 @@ def load_pictures(paths: tuple[Path, ...]) -> Frames:
 def examine(request: tuple[Frames, int, VAE]) -> tuple[Frames, int, Observation, VAE]:
     """What the VAE makes of the frame at an index, which are given back with it."""
     frames, index, vae = request
+    use_threads(1)
     [frame] = frames.sized(vae.shape).take(np.array([index]))
-    return frames, index, *look((frame, vae, False))
+    return frames, index, perceive(Observation(frame, None, 0.0, None), vae), vae
 
 
 def preview(request: tuple[Frames, np.ndarray]) -> tuple[Frames, np.ndarray, np.ndarray]:
@@ -70,12 +71,17 @@ def preview(request: tuple[Frames, np.ndarray]) -> tuple[Frames, np.ndarray, np.
     return frames, indices, frames.take(indices)
 
 
-def look(request: tuple[np.ndarray, VAE, bool]) -> tuple[Observation, VAE]:
-    """What the VAE, which is given back with it, makes of one frame, or of a sample of it."""
-    frame, vae, sampled = request
+def look(
+    request: tuple[int, np.ndarray, np.ndarray | None, VAE, bool],
+) -> tuple[int, Observation, VAE]:
+    """What the VAE makes of one frame, or of a sample of it, between when it was asked and the VAE.
+
+    The frame may be given a second time, by the VAE's own recipe.
+    """
+    when, frame, given, vae, sampled = request
     use_threads(1)
     rng = np.random.default_rng() if sampled else None
-    return perceive(Observation(frame, None, 0.0, None), vae, rng), vae
+    return when, perceive(Observation(frame, None, 0.0, None, given), vae, rng), vae
 
 
 def encode_cloud(request: tuple[Frames, VAE]) -> Generator[Cloud | Breath]:

@@ -207,11 +207,13 @@ class Probing(QObject):
     def _show_newest(self) -> None:
         history = self._driving.history
         if len(history) and self._driving.moment is None:
-            self._show(history.at(history.first + len(history) - 1))
+            self._show(history.at(history.end - 1))
 
     @Slot(object)
     def _recall(self, number: int | None) -> None:
-        if number is not None:
+        if number is None:
+            self._show_newest()
+        else:
             self._show(self._driving.history.at(number))
 
     @Slot(object)

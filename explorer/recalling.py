@@ -39,7 +39,6 @@ class Recalling(QObject):
         latents.orderChanged.connect(strip.setOrder)
         session.drivingEnded.connect(strip.redraw)
         session.modelChanged.connect(self._take_aggregate)
-        session.loader.done.connect(self._begin_anew)
 
     @Slot()
     def _advance(self) -> None:
@@ -60,9 +59,3 @@ class Recalling(QObject):
             self._strip.setAggregate(None, None)
         else:
             self._strip.setAggregate(aggregate.mean, aggregate.std)
-
-    @Slot(object)
-    def _begin_anew(self, answer: tuple) -> None:
-        """Another model's latents mean other things: what the one before saw is of no use."""
-        if answer[1] is self._session.model:
-            self._driving.forget()

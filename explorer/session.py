@@ -74,6 +74,7 @@ class Session(QObject):
             lambda: self.controls.recorder,
             self,
         )
+        self._looked_away = 0  # how often
         self._closing_since: float | None = None
         self.trainer = GeneratorWorker("trainer", parent=self)
         self.driver = GeneratorWorker("driver", KEPT_OBSERVATIONS, parent=self)
@@ -149,10 +150,17 @@ class Session(QObject):
         if self.vae is not None:
             self.decoder.submit((question, self.vae))
 
-    def look(self, frame: np.ndarray) -> None:
-        """Ask for the posterior and reconstruction of a frame; `looked` follows."""
+    def look(self, frame: np.ndarray, given: np.ndarray | None = None) -> None:
+        """Ask for the posterior and reconstruction of a frame; `looked` follows.
+
+        `given` is the same as the current VAE's recipe makes it, where that is at hand.
+        """
         if (eye := self.eye()) is not None:
-            self.looker.submit((frame, eye, self.controls.sampled))
+            self.looker.submit((self._looked_away, frame, given, eye, self.controls.sampled))
+
+    def look_away(self) -> None:
+        """What was given to `look` is wanted no more."""
+        self._looked_away += 1
 
     # Driving
 
@@ -254,8 +262,10 @@ class Session(QObject):
         What is being written has WRITE_SECONDS. A second call waits only for what is left of that
         time.
         """
-        writing = (self.saver, self.filmer)
-        workers = (*writing, self.trainer, self.driver, *self._answering)
+        writing = [self.saver, self.filmer]
+        if self.recordings.being_written():
+            writing.append(self.driver)  # its last frames go to the disk when it ends
+        workers = (self.trainer, self.driver, *self._answering)
         for worker in workers:
             worker.close()
         begun = self._closing_since = self._closing_since or time.monotonic()
@@ -296,9 +306,10 @@ class Session(QObject):
             self.take_model(model, path)
 
     @Slot(object)
-    def _take_look(self, answer: tuple[Any, Any]) -> None:
-        observation, vae = answer
-        if vae is self.vae:  # else the window asks again, of the one that took its place
+    def _take_look(self, answer: tuple[int, Any, Any]) -> None:
+        when, observation, vae = answer
+        # If it was another VAE, the window asks again, of the one that took its place.
+        if vae is self.vae and when == self._looked_away:
             self.looked.emit(observation)
 
     @Slot(object)

@@ -54,6 +54,7 @@ class Showing(QObject):
         session.modelChanged.connect(self._show_model)
         session.framesChanged.connect(self._show_frames)
         session.looked.connect(self._show_look)
+        driving.recalled.connect(self._look_away)
         latents.randomFrameRequested.connect(self._pick_frame)
         learning.snapshotTaken.connect(self._show_snapshot)
 
@@ -100,9 +101,10 @@ class Showing(QObject):
         if session.eye() is None:
             self._arrive()  # no frame will be seen
         self.snapshotShown.emit()
-        frame = self._driving.frame if self._picked is None else self._picked
-        if frame is not None and not self._driving.is_live():
-            session.look(frame)
+        if self._picked is None:
+            self._driving.look_again()
+        elif not self._driving.is_live():
+            session.look(self._picked)
 
     @Slot()
     def _show_frames(self) -> None:
@@ -129,6 +131,12 @@ class Showing(QObject):
             latents.setZ(observation.posterior.mu, "Go to a frame")
             if began:
                 latents.point.stack.clear()  # nobody has done anything yet
+
+    @Slot(object)
+    def _look_away(self, number: int | None) -> None:
+        if number is not None:  # a frame that is still on its way does not take its place
+            self._picked = None
+            self._session.look_away()
 
     def _arrive(self) -> None:
         if not self.has_arrived:

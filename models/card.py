@@ -72,6 +72,7 @@ def main() -> None:
     if missing := [name for name in ROWS if name not in model.figures]:
         raise InputError(f"{options.checkpoint}: its figures lack {missing[0]!r}.")
     vae = model.vae.to(device)
+    taken_over = [_comparison(stem), _beside(stem, "notes.md")]  # before the long work
     frames = dataset.load(options.frames).sized(vae.shape)
     with command.about(options.checkpoint):
         found = evaluate(vae, frames)
@@ -84,8 +85,7 @@ def main() -> None:
         _paragraph(METHOD),
         _origin(model.training),
         _gallery(pictures),
-        _comparison(stem),
-        _beside(stem, "notes.md"),
+        *taken_over,
         f"Written by `{command.typed('models.card')}`.",
     ]
     write_file(card, ("\n\n".join(part for part in parts if part) + "\n").encode())

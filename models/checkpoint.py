@@ -93,6 +93,7 @@ def load(path: str | Path) -> Checkpoint:
             numbers += [low, high]
         if strange := [value for value in numbers if not isinstance(value, int | float)]:
             raise ValueError(f"{strange[0]!r} among its figures")
+        numbers = np.array(numbers, float)  # which holds no whole number of 400 digits
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         if isinstance(error, InputError):
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from models.observation import Action
 
@@ -10,13 +10,11 @@ if TYPE_CHECKING:
     from models.recorder import Recorder
     from models.replay import Replay
 
-MODES = ("you", "autopilot", "replay")
-
 
 class Controls(NamedTuple):
     """Replaced by assignment, never written into; the drive reads it anew at each step."""
 
-    mode: str = "you"  # who drives, one of MODES; a change never resets the track
+    mode: Literal["you", "autopilot", "replay"] = "you"  # a change never resets the track
     action: Action = (0.0, 0.0, 0.0)  # of the person's keys
     seed: int = 0  # of the track; another one is another track
     domain_randomize: bool = False  # the same road in other colours

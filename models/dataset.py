@@ -307,8 +307,8 @@ def _columns(
 ) -> tuple[np.ndarray, Columns | None]:
     """The episodes of `count` frames, and all columns where every one is there and fits."""
     episode = arrays["episode"]
-    if episode.shape != (count,):
-        raise InputError(f"{path}: its episode column does not fit {count} frames.")
+    if episode.shape != (count,) or episode.dtype.kind not in "biuf":
+        raise InputError(f"{path}: its episode column is not a number for each of {count} frames.")
     return episode, Columns.read(arrays)
 
 

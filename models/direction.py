@@ -66,7 +66,7 @@ def between(name: str, first: np.ndarray, second: np.ndarray) -> Direction:
 def clean(name: str) -> str:
     """A name in one line of what can be printed, at most NAME_LENGTH characters."""
     printed = "".join(letter if letter.isprintable() else " " for letter in name)
-    return " ".join(printed.split())[:NAME_LENGTH]
+    return " ".join(printed.split())[:NAME_LENGTH].rstrip()
 
 
 def united(first: tuple[Direction, ...], second: tuple[Direction, ...]) -> tuple[Direction, ...]:

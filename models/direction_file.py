@@ -50,16 +50,20 @@ def change(
     """Put directions of a model into its file in `folder`, drop others; gives what it then holds.
 
     One that is there already is renamed. What another window has put there stays. A damaged file
-    counts as an empty one. Raises InputError with one sentence where it cannot be written.
+    counts as an empty one and is put aside, as .damaged, before another takes its place. Raises
+    InputError with one sentence where it cannot be written.
     """
     path = folder / f"{fingerprint(vae)}.json"
     latent_dim = vae.config.latent_dim
     if not put and not drop:
-        return _read(path, latent_dim)
+        return _read(path, latent_dim) or Kept()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(path.with_suffix(".lock"), timeout=WAIT_SECONDS):
             old = _read(path, latent_dim)
+            if old is None:
+                path.replace(path.with_suffix(".damaged"))
+                old = Kept()
             changed = tuple(_newest(one, put) for one in old.directions if not contains(drop, one))
             kept = Kept(
                 united(changed, put)[-MOST:],
@@ -83,13 +87,16 @@ def _newest(one: Direction, put: tuple[Direction, ...]) -> Direction:
     return next((other for other in put if other.is_same(one)), one)
 
 
-def _read(path: Path, latent_dim: int) -> Kept:
+def _read(path: Path, latent_dim: int) -> Kept | None:
+    """What a file holds, nothing where there is none; None where it is damaged."""
     try:
         if path.stat().st_size > LARGEST:
-            return Kept()
+            return None
         record = json.loads(path.read_text(encoding="utf-8"))
         if record["format"] != FORMAT:
-            return Kept()
+            return None
         return Kept(*(direction.read(record[name], latent_dim) for name in Kept._fields))
+    except FileNotFoundError:
+        return Kept()
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return Kept()  # of these there may be none; the model is what matters
+        return None  # of these there may be none; the model is what matters

@@ -20,7 +20,7 @@ from models.replay import Player
 from models.vae import VAE
 
 STEP = 1 / STEPS_PER_SECOND  # seconds
-REST = 0.1  # seconds between two looks whether a replay that has ended is to go on
+REST = 0.1  # seconds between two looks at what is wished, when there is nothing new to show
 LATE = 0.1  # seconds of delay that are made up for; after more it was held
 
 
@@ -28,9 +28,10 @@ def drive(controls: Callable[[], Controls], vae: Callable[[], VAE | None]) -> It
     """Drive the track of `seed` for ever, 50 steps a second, and yield what is seen.
 
     When an episode ends, the same track starts again. In the mode "replay" what `replay` holds is
-    played instead, as fast; the scene waits meanwhile and then goes on where it was. A replay that
-    has ended gives its last frame again, ten times a second. The VAE sees frames of its own recipe;
-    without one the observations carry no posterior, and goggles show the game.
+    played instead, as fast as it was driven but no slower than a frame each REST; the scene waits
+    meanwhile and then goes on where it was. A replay that has ended gives its last frame again,
+    ten times a second. The VAE sees frames of its own recipe; without one the observations carry
+    no posterior, and goggles show the game.
     """
     use_threads(1)  # one picture is too small to be shared out
     live, player, pace, rng = LiveScene(), Player(), _Pace(), np.random.default_rng()
@@ -53,7 +54,8 @@ def drive(controls: Callable[[], Controls], vae: Callable[[], VAE | None]) -> It
             recorder = now.recorder
             if recorder is not None and not replayed:
                 recorder.add(seen, live.seed)
-            pace.wait(REST if replayed and player.rests else STEP)
+            steps = now.replay.recording.steps_apart if replayed else 1
+            pace.wait(REST if replayed and player.rests else min(REST, steps * STEP))
             yield seen
     finally:
         live.close()

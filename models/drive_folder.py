@@ -20,6 +20,8 @@ from models.shards import INDEX
 
 NAME = "%Y-%m-%d %H.%M.%S.%f"
 """Of a folder, by the moment when its drive began."""
+FARTHEST = 60 * STEPS_PER_SECOND
+"""Steps between two frames that are taken for a drive's pace."""
 
 
 class DriveInfo(NamedTuple):
@@ -72,12 +74,16 @@ def info(folder: Path) -> DriveInfo:
 
 
 def steps_apart(frames: dataset.Frames) -> int:
-    """Steps of the environment from one frame to the next, as most of them are; 1 if unknown."""
+    """Steps of the environment from one frame to the next, as most of them are.
+
+    1 where that is unknown or not 1..FARTHEST.
+    """
     columns = frames.columns
     if columns is None or len(frames) < 2:
         return 1
-    steps, same = np.diff(columns.step), np.diff(columns.episode) == 0
-    return max(1, int(np.median(steps[same]))) if same.any() else 1
+    steps, same = np.diff(columns.step.astype(float)), np.diff(columns.episode) == 0
+    apart = float(np.median(steps[same])) if same.any() else 1.0
+    return int(apart) if 1 <= apart <= FARTHEST else 1
 
 
 def delete(folder: Path, root: Path) -> None:

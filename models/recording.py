@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from models import dataset
+from models.drive_folder import steps_apart
 from models.errors import InputError
 from models.observation import Telemetry
 from models.shards import INDEX, Columns
@@ -27,15 +28,11 @@ class Recording:
         self.path = path
         self.name = path.name
         self.columns = columns
+        self.steps_apart = steps_apart(frames)  # from one frame to the next, 1/50 s each
         self._frames = frames
 
     def __len__(self) -> int:
         return len(self._frames)
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """Of the tracks, in the order in which they were driven first."""
-        return tuple(dict.fromkeys(self.columns.seed.tolist()))
 
     def frame(self, place: int) -> np.ndarray:
         """The frame there, FRAME_SHAPE uint8."""
@@ -63,7 +60,7 @@ def open(path: str | Path) -> Recording:
     frames = dataset.load(path)
     if frames.columns is None:
         raise InputError(
-            f"{path}: was made before all telemetry was kept beside each frame, so that it can "
-            "be trained on but not played."
+            f"{path}: lacks some of the telemetry that is kept beside each frame by now, so that "
+            "it can be trained on but not played."
         )
     return Recording(path, frames, frames.columns)

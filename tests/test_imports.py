@@ -18,6 +18,7 @@ BRIDGES = {
     "explorer/studio.py",
     "explorer/jobs.py",
     "explorer/drive_jobs.py",
+    "explorer/model_jobs.py",
     "explorer/picture_jobs.py",
 }
 PANELS = (

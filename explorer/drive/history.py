@@ -77,12 +77,10 @@ class DriveHistory:
         self._observations, self._end, self._tables = [], 0, {}
 
     def append(self, observations: Sequence) -> None:
-        """Put encoded Observations behind the others; of another latent_dim they begin anew."""
+        """Put encoded Observations behind the others, which are of the same latent_dim."""
         if not observations:
             return
         mu = np.stack([seen.posterior.mu for seen in observations])
-        if self._tables and self._tables["mu"].shape[1] != mu.shape[1]:
-            self.clear()
         rows = {
             "mu": mu,
             "sigma": np.stack([seen.posterior.sigma for seen in observations]),

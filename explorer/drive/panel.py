@@ -121,7 +121,8 @@ class DrivePanel(QWidget):
     def setDriving(self, driving: bool) -> None:
         """Show whether the driver runs; emits nothing.
 
-        At a start the view takes the keyboard; at the end the recording has ended as well.
+        At a start the view takes the keyboard; at the end the recording has ended as well, and the
+        last picture stays.
         """
         began, ended = driving and not self._driving, self._driving and not driving
         self._driving = driving
@@ -129,7 +130,6 @@ class DrivePanel(QWidget):
             self.view.setPlaceholder(_IDLE)
         if ended:
             self._record_button.setChecked(False)
-            self.clearView()
         self._show_state()
         if began:
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -86,14 +86,13 @@ class Lens(NamedTuple):
 
 
 def fitted(points: np.ndarray, size: tuple[int, int]) -> Lens:
-    """The Lens that sees all of the points (n, 2); the default one for none."""
+    """The Lens that sees all of the points (n, 2), as large as the default one if it is one."""
     if not len(points):
         return Lens()
     low, high = points.min(0), points.max(0)
-    shorter = min(size)
-    needed = (high - low) * shorter / np.array(size)
-    span = max(float(needed.max()) / (1 - 2 * MARGIN), 1e-2)
-    return Lens(*((low + high) / 2).tolist(), min(span, LARGEST_SPAN))
+    middle = ((low + high) / 2).tolist()
+    needed = float(((high - low) * min(size) / np.array(size)).max()) / (1 - 2 * MARGIN)
+    return Lens(*middle, min(max(needed, 1e-2), LARGEST_SPAN)) if needed else Lens(*middle)
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:

@@ -22,8 +22,8 @@ from explorer import (
     app,
     collecting,
     directing,
-    jobs,
     lap_book,
+    model_jobs,
     picture_jobs,
     recordings,
     session,
@@ -171,7 +171,7 @@ def own_collections(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     """Train on one: where others compute too, threads of one step wait for each other for long."""
     monkeypatch.setattr(session, "cores", lambda: 1)
-    monkeypatch.setattr(jobs, "cores", lambda: 1)
+    monkeypatch.setattr(model_jobs, "cores", lambda: 1)
     monkeypatch.setattr(picture_jobs, "cores", lambda: 1)
 
 
@@ -184,7 +184,7 @@ def frequent_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def few_appraised(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures of a model are measured as they are for a person, on an eighth as many frames."""
-    monkeypatch.setattr(jobs, "APPRAISED_FRAMES", 32)
+    monkeypatch.setattr(model_jobs, "APPRAISED_FRAMES", 32)
 
 
 @pytest.fixture(autouse=True)

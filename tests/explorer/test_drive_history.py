@@ -61,16 +61,10 @@ def test_a_minute_is_kept_and_numbers_stay(count):
             history.at(history.first - 1)
 
 
-def test_a_model_with_other_latents_begins_anew():
-    history = filled(20)
-    history.append([seen(20, latent_dim=5)])
-    assert history.mu.shape == (1, 5)
-    assert history.first == 20
-
-
 def test_what_is_cleared_is_gone_and_numbers_go_on():
     history = filled(20)
     history.clear()
     assert len(history) == 0
-    history.append([seen(0)])
+    history.append([seen(0, latent_dim=5)])
+    assert history.mu.shape == (1, 5)
     assert history.first == 20

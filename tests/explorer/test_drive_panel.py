@@ -196,7 +196,7 @@ def test_the_view_shows_the_game_while_driving_and_nothing_after(panel):
     panel.setDriving(True)
     panel.setView(game)
     np.testing.assert_array_equal(picture(panel, "driveView"), game)
-    panel.setDriving(False)
+    panel.clearView()
     assert picture(panel, "driveView") is None
 
 
@@ -274,12 +274,12 @@ def test_the_newest_telemetry_is_shown_in_the_end(qtbot, panel):
     qtbot.waitUntil(lambda: says(panel, "lap 4"))
 
 
-def test_gauges_follow_the_car_and_fall_to_zero_at_the_end(panel):
+def test_gauges_follow_the_car_and_fall_to_zero_with_its_picture(panel):
     gauges = panel.findChild(Gauges)
     panel.setDriving(True)
     panel.setGauges(-0.5, 1.0, 0.25, 62.0)
     assert gauges.values() == (-0.5, 1.0, 0.25, 62.0)
-    panel.setDriving(False)
+    panel.clearView()
     assert gauges.values() == (0.0, 0.0, 0.0, 0.0)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 import pytest
 
 from explorer.lap_book import Best, LapBook
@@ -61,7 +64,9 @@ def test_a_damaged_file_does_no_harm(path, text):
 
 def test_what_is_whole_in_a_damaged_file_is_taken(path):
     path.parent.mkdir()
-    path.write_text('{"1": {"free": "fast", "goggles": [60, 2]}, "2": null, "3": {"free": [9, 1]}}')
+    far = f'"{"9" * 5000}": {{"free": [9, 1]}}'
+    near = '"1": {"free": "fast", "goggles": [60, 2]}, "2": null, "3": {"free": [9, 1]}'
+    path.write_text(f"{{{far}, {near}}}")
     book = LapBook(path)
     assert (book.best(1, True), book.best(3, False)) == (Best(60, 2), Best(9, 1))
 
@@ -70,6 +75,19 @@ def test_bytes_that_are_no_text_do_no_harm(path):
     path.parent.mkdir()
     path.write_bytes(b"\xff\xfe\x00")
     assert LapBook(path).best(1, False) is None
+
+
+def test_a_full_disk_leaves_the_old_laps_and_nothing_half_written(path, monkeypatch):
+    LapBook(path).add(1, False, Best(40.0, 0.0))
+
+    def full(unfinished, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError):
+        LapBook(path).add(1, False, Best(39.0, 0.0))
+    assert [file.name for file in path.parent.iterdir()] == ["laps.json"]
+    assert LapBook(path).best(1, False) == Best(40.0, 0.0)
 
 
 def test_a_lap_that_cannot_be_written_is_known_nonetheless(path):

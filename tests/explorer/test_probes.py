@@ -146,20 +146,29 @@ def test_meanings_are_of_latents_and_not_of_axes(qtbot):
     assert [slider.meaning() for slider in sliders] == [""] * 4
 
 
-def test_principal_axes_say_nothing(probed):
-    meanings = [probed.find(f"latentSlider{i:02d}").meaning() for i in range(32)]
-    assert meanings == probed.window.probing.probes.meanings() and any(meanings)
-    probed.click("axesButton")
-    assert not any(probed.find(f"latentSlider{i:02d}").meaning() for i in range(32))
-    probed.click("axesButton")
-    assert [probed.find(f"latentSlider{i:02d}").meaning() for i in range(32)] == meanings
-
-
 # In the window
 
 
-def test_live_truth_is_the_telemetry_and_the_reading_that_of_the_frame_on_show(probed):
+def meanings(visit):
+    """What stands on the sliders."""
+    return [visit.find(f"latentSlider{i:02d}").meaning() for i in range(32)]
+
+
+def test_sliders_and_table_tell_and_in_a_drive_truth_and_reading_of_the_frame_on_show(probed):
     window, session = probed.window, probed.session
+    told = meanings(probed)
+    assert told == window.probing.probes.meanings() and any(told)
+    probed.click("axesButton")
+    assert not any(meanings(probed))  # an axis tells nothing
+    probed.click("axesButton")
+    assert meanings(probed) == told
+
+    assert "240 frames" in probed.find("probeSource").text()
+    assert "told.npz" in probed.find("probeSource").text()
+    probed.click("copyProbesButton")
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["quantity", *NAMES]
+
     table = window.probes.table
     assert [row.name for row in table.rows()] == NAMES
     probed.click("autopilotButton")
@@ -183,17 +192,10 @@ def test_live_truth_is_the_telemetry_and_the_reading_that_of_the_frame_on_show(p
     check(history.at(number))
     window.driving.recall(number - 20)
     check(history.at(number - 20))
-    window.driving.hold(False)
     probed.click("driveButton")
     probed.until(lambda: not session.driver.is_running())
-
-
-def test_the_table_is_copied_with_what_it_was_fitted_on(probed):
-    assert "240 frames" in probed.find("probeSource").text()
-    assert "told.npz" in probed.find("probeSource").text()
-    probed.click("copyProbesButton")
-    lines = QGuiApplication.clipboard().text().splitlines()
-    assert [line.split(",")[0] for line in lines] == ["quantity", *NAMES]
+    probed.click("liveButton")
+    check(history.at(history.end - 1))
 
 
 def test_without_telemetry_the_sample_frames_stand_in_and_are_named(visit, told_path):
@@ -214,13 +216,25 @@ def test_without_telemetry_the_sample_frames_stand_in_and_are_named(visit, told_
     assert not visit.find("probeMessage").isVisible()
 
 
-def test_other_frames_with_telemetry_bring_other_probes(probed, told_path, tmp_path):
+def test_other_frames_and_another_model_bring_other_probes(
+    probed, told_path, tmp_path, small_model_path, foreign_paths
+):
     other = tmp_path / "other.npz"
     with np.load(told_path) as arrays:
         np.savez(other, **{name: array[:120] for name, array in arrays.items()})
     probed.session.open_frames(other)
     probed.until(lambda: "of other.npz" in probed.find("probeSource").text())
     assert "120 frames" in probed.find("probeSource").text()
+    window = probed.window
+    probed.session.open_model(small_model_path)
+    probed.until(lambda: window.latents.z().size == 8)
+    assert not any(probed.find(f"latentSlider{i:02d}").meaning() for i in range(8))
+    probed.until(lambda: window.probing.probes is not None)
+    assert len(window.probing.probes.meanings()) == 8
+    probed.session.open_model(foreign_paths[1])
+    probed.until(lambda: window.probing.probes is None)
+    assert "no encoder" in probed.find("probeMessage").text()
+    assert not probed.can_click("fitProbesButton")
 
 
 def test_a_training_leaves_them_behind_and_its_end_brings_new_ones(
@@ -238,16 +252,3 @@ def test_a_training_leaves_them_behind_and_its_end_brings_new_ones(
     visit.click("stopButton")
     visit.until(lambda: visit.window.probing.probes is not first)
     visit.until(lambda: not visit.window.probes.table.isStale())
-
-
-def test_another_model_has_meanings_of_its_own(probed, small_model_path, foreign_paths):
-    window = probed.window
-    probed.session.open_model(small_model_path)
-    probed.until(lambda: window.latents.z().size == 8)
-    assert not any(probed.find(f"latentSlider{i:02d}").meaning() for i in range(8))
-    probed.until(lambda: window.probing.probes is not None)
-    assert len(window.probing.probes.meanings()) == 8
-    probed.session.open_model(foreign_paths[1])
-    probed.until(lambda: window.probing.probes is None)
-    assert "no encoder" in probed.find("probeMessage").text()
-    assert not probed.can_click("fitProbesButton")

@@ -23,6 +23,11 @@ def drive(visit, frames=FEW):
     visit.until(lambda: len(stretch(visit).values) >= FEW)
 
 
+def stop(visit):
+    visit.click("driveButton")
+    visit.until(lambda: visit.can_click("driveButton"))
+
+
 def strip(visit):
     return visit.find("posteriorStrip")
 
@@ -74,13 +79,8 @@ def test_a_press_on_the_strip_holds_the_drive_and_brings_the_moment_back(visit):
     assert not driver.is_paused() and visit.window.drive_panel.mode() == "you"
     assert stretch(visit).cursor is None
     assert not visit.find("liveButton").isVisible()
-
-
-def test_what_was_driven_can_be_gone_back_in_until_the_next_drive(visit):
-    drive(visit)
-    visit.click("driveButton")
-    visit.until(lambda: visit.can_click("driveButton"))
-    history = visit.window.driving.history
+    # What was driven can be gone back in until the next drive.
+    stop(visit)
     assert len(stretch(visit).values) == min(len(history), 500)
     assert visit.picture("driveView") is None
     number = press(visit, 4)
@@ -94,10 +94,17 @@ def test_what_was_driven_can_be_gone_back_in_until_the_next_drive(visit):
     assert len(history) == 0 and history.first == end
     assert not visit.find("liveButton").isVisible()
     visit.until(lambda: len(stretch(visit).values) >= FEW)
-    number = press(visit, 3)  # and a drive that is stopped at a moment still shows it
-    visit.click("driveButton")
-    visit.until(lambda: visit.can_click("driveButton"))
-    assert shows(visit, number)
+    # A drive that is stopped at a moment still shows it, and a look from before comes too late.
+    with visit.qtbot.waitSignal(visit.session.looker.done):
+        visit.session.look(visit.session.frames.take(np.array([0]))[0])
+        number = press(visit, 3)
+    visit.drag("latentSlider03", 1.0)
+    z = visit.z()
+    stop(visit)
+    assert shows(visit, number) and "tiles" in visit.telemetry()
+    assert visit.z() is z
+    visit.click("gogglesButton")
+    assert np.array_equal(visit.picture("driveView"), history.at(number).recon)
 
 
 def test_rows_stand_as_the_sliders_do_and_another_model_begins_anew(visit, other_model_path):
@@ -118,6 +125,7 @@ def test_rows_stand_as_the_sliders_do_and_another_model_begins_anew(visit, other
     mu = visit.window.driving.history.at(visit.window.driving.moment).posterior.mu
     scores = (mu - aggregate.mean) / np.sqrt(np.diag(aggregate.covariance))
     np.testing.assert_allclose(shown.values[shown.cursor], scores[shown.latents], rtol=1e-4)
+    before = visit.session.standing()
     visit.window.files.open(str(other_model_path))
     visit.until(lambda: visit.session.model.name == "other")
     visit.until(lambda: not visit.find("liveButton").isVisible())
@@ -125,13 +133,35 @@ def test_rows_stand_as_the_sliders_do_and_another_model_begins_anew(visit, other
     newest = visit.window.driving.history.at(visit.window.driving.history.end - 1)
     mu = visit.session.vae.posterior(newest.input).mu
     assert np.allclose(mu, newest.posterior.mu, atol=1e-4)
+    press(visit, 2)
+    visit.session.stand(before)  # from whatever it comes
+    assert not len(visit.window.driving.history) and visit.window.driving.moment is None
 
 
 # Following with latents held
 
 
-def test_a_locked_latent_is_moved_while_the_others_follow_the_drive(visit):
+def test_a_locked_latent_is_moved_while_the_others_follow_the_drive(visit, monkeypatch):
     drive(visit)
+    # While z goes with the drive nothing is decoded twice.
+    asked, explore = [], visit.session.explore
+    monkeypatch.setattr(visit.session, "explore", lambda one: (asked.append(one), explore(one)))
+    visit.click("followButton")
+    visit.until(lambda: len(asked) > 3)
+    assert all(question.passing and question.shown for question in asked)
+    decoded = visit.picture()
+    assert np.array_equal(decoded, visit.session.vae.image(visit.z()))
+    visit.window.driving.hold(True)
+    trips = []
+    visit.session.answered.connect(lambda answer: trips.append(answer.part))
+    visit.until(lambda: {"picture", "round trip", "ends"} <= set(trips))
+    assert visit.shows() and "σ" in visit.find("roundTripLabel").text()
+    z = visit.z()
+    visit.window.driving.hold(False)
+    visit.until(lambda: not np.array_equal(visit.z(), z))
+    assert visit.find("roundTripLabel").text() == ""  # that was of another picture
+    visit.click("followButton")
+
     kl = np.array(visit.session.model.figures["kl_per_latent"])
     first, held = np.argsort(-kl)[:2]
     before = visit.z()
@@ -163,26 +193,6 @@ def test_a_locked_latent_is_moved_while_the_others_follow_the_drive(visit):
     visit.click("undoButton")  # all of it is one step
     assert np.array_equal(visit.z(), before)
     assert caption.text() == "" and not visit.find("followButton").isChecked()
-
-
-def test_while_z_goes_with_the_drive_nothing_is_decoded_twice(visit, monkeypatch):
-    drive(visit)
-    asked, explore = [], visit.session.explore
-    monkeypatch.setattr(visit.session, "explore", lambda one: (asked.append(one), explore(one)))
-    visit.click("followButton")
-    visit.until(lambda: len(asked) > 3)
-    assert all(question.passing and question.shown for question in asked)
-    decoded = visit.picture()
-    assert np.array_equal(decoded, visit.session.vae.image(visit.z()))
-    visit.window.driving.hold(True)
-    trips = []
-    visit.session.answered.connect(lambda answer: trips.append(answer.part))
-    visit.until(lambda: {"picture", "round trip", "ends"} <= set(trips))
-    assert visit.shows() and "σ" in visit.find("roundTripLabel").text()
-    z = visit.z()
-    visit.window.driving.hold(False)
-    visit.until(lambda: not np.array_equal(visit.z(), z))
-    assert visit.find("roundTripLabel").text() == ""  # that was of another picture
 
 
 def parts(**known):

@@ -17,7 +17,7 @@ from models import dataset, shards
 from models.shards import INDEX, Columns, Writer
 from tests.telemetry import telemetry
 
-FRAMES = 60
+FRAMES = 32
 
 
 @pytest.fixture

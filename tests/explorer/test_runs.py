@@ -10,7 +10,7 @@ import torch
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox
 
-from explorer import jobs, worker
+from explorer import jobs, model_jobs, worker
 from explorer.runs.table import RunTable
 from explorer.session import SAMPLE_FRAMES
 from explorer.training import film_file
@@ -513,6 +513,6 @@ def test_the_best_weights_are_named_after_their_run_and_measured_on_its_frames(q
         session.run.open_best(folder)
     assert session.model.name == "tiny, best"
     figures = evaluate_held_out(
-        session.vae, frames, TrainConfig.held_out, jobs.APPRAISED_FRAMES
+        session.vae, frames, TrainConfig.held_out, model_jobs.APPRAISED_FRAMES
     ).figures()
     assert session.model.figures["psnr_mu"] == pytest.approx(figures["psnr_mu"])

@@ -418,14 +418,16 @@ def test_a_model_opened_while_driving_sees_the_next_steps(qtbot, session, small_
 
 
 @pytest.mark.parametrize("ended_by", ["the button", "the end of the drive"])
-def test_a_recording_keeps_every_frame_as_a_dataset(qtbot, session, own_drives, ended_by):
+def test_a_recording_keeps_every_frame_as_a_dataset(
+    qtbot, session, own_drives, short_zoom, ended_by
+):
     session.drive()
     session.steer(action=(0.0, 1.0, 0.0))
     session.recordings.record(True)
-    assert session.recordings.frames() == 0  # the camera zooms in during the first second
-    qtbot.waitUntil(lambda: session.recordings.frames() >= 5, timeout=PATIENCE)
+    assert session.recordings.frames() == 0  # the camera zooms in first
+    qtbot.waitUntil(lambda: session.recordings.frames() >= 16, timeout=PATIENCE)
     steps = [seen.telemetry.step for seen in session.driver.take()]
-    # Nobody took any until now: of more than 50 only the newest are left.
+    # Nobody took any until now: of more than 20 only the newest are left.
     assert steps == list(range(steps[-1] - 15, steps[-1] + 1))
     if ended_by == "the button":
         session.recordings.record(False)
@@ -435,7 +437,7 @@ def test_a_recording_keeps_every_frame_as_a_dataset(qtbot, session, own_drives, 
     assert session.recordings.frames() is None
     assert session.recordings.newest.parent == own_drives
     kept = dataset.load(session.recordings.newest)
-    assert len(kept) >= 5
+    assert len(kept) >= 16
     assert set(kept.episode) == {0}
 
 
@@ -483,6 +485,20 @@ def test_closing_in_the_middle_of_everything_ends_every_thread(
     session.open_frames(frames_path)
     assert session.close()
     assert not names_of_threads()
+
+
+def test_closing_waits_for_the_last_frames_of_a_recording(
+    qtbot, session, own_drives, short_zoom, monkeypatch
+):
+    session.drive()
+    session.recordings.record(True)
+    qtbot.waitUntil(lambda: session.recordings.frames() >= 3, timeout=PATIENCE)
+    session.driver.pause()
+    with monkeypatch.context() as patch:
+        patch.setattr("explorer.session.CLOSE_SECONDS", 0)  # as a slow disk would take
+        session.close()
+    [folder] = own_drives.iterdir()
+    assert len(dataset.load(folder)) >= 3
 
 
 def test_closing_while_a_model_loads_ends_its_thread(qtbot, empty, model_path):

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog
 
-from explorer import jobs, session
+from explorer import model_jobs, session
 from models import dataset
 from models.dataset import spread
 from models.evaluate import evaluate
@@ -56,7 +56,7 @@ def test_a_pytorch_file_opens_by_the_dialog_and_is_measured(visit, best, monkeyp
     visit.until(lambda: sees(visit, THEIRS))
     model = visit.session.model
     frames = dataset.load(session.SAMPLE_FRAMES)
-    taken = frames.sized(THEIRS).take(spread(np.arange(len(frames)), jobs.APPRAISED_FRAMES))
+    taken = frames.sized(THEIRS).take(spread(np.arange(len(frames)), model_jobs.APPRAISED_FRAMES))
     found = evaluate(model.vae, dataset.Frames([taken]))
     assert model.figures["psnr_mu"] == pytest.approx(found.psnr_mu, abs=0.01)
     assert f"{found.psnr_mu:.1f} dB" in visit.window.windowTitle()
@@ -85,6 +85,12 @@ def test_the_recipe_follows_the_model_while_the_car_drives(visit, best, model_pa
         visit.until(lambda before=before: visit.clock() > before)
         posterior = visit.session.vae.posterior(visit.picture("encoderInput"))
         assert np.allclose(sigmas(visit), posterior.sigma, atol=1e-3)
+    visit.window.driving.hold(True)
+    visit.window.refresh()
+    seen = visit.picture("encoderInput")
+    with visit.qtbot.waitSignal(visit.session.looked):
+        visit.click("reconChoice")
+    assert np.array_equal(visit.picture("encoderInput"), seen)  # not our own frame, made smaller
 
 
 def test_without_an_encoder_the_sliders_decode_and_the_rest_says_why_not(
@@ -120,10 +126,18 @@ def test_without_an_encoder_training_starts_only_from_scratch(visit, decoder):
     visit.dismiss()
     visit.until(lambda: visit.can_click("trainButton"))
     visit.find("freshCheck").setChecked(True)
+    maps, session = [], visit.session
+
+    def look_at_map():
+        if session.vae is not session.model.vae:  # it is learning, and is measured at the end
+            maps.append(visit.find("mapUpBox").isEnabled())
+
+    visit.window.showing.snapshotShown.connect(look_at_map)
     visit.click("trainButton")
     visit.until(lambda: sees(visit, OURS) and visit.can_click("trainButton"))
     visit.until(lambda: "dB" in visit.window.windowTitle())
     assert visit.can_click("meanButton")
+    assert maps and all(maps)
 
 
 def test_training_goes_on_from_a_foreign_model(visit, best):

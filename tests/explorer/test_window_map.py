@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from explorer import mapping
+from explorer import mapping, picture_jobs
 from models import checkpoint, direction_file
 
 
@@ -85,7 +85,9 @@ def kept(visit, folder):
     return [one.name for one in direction_file.change(folder, visit.session.vae).directions]
 
 
-def test_the_cloud_is_what_the_model_says_of_the_frames_and_a_click_goes_to_one(mapped):
+def test_frames_and_a_drive_stand_where_the_model_sees_them_and_a_click_goes_to_one(
+    mapped, other_model_path
+):
     mu = means(mapped)
     np.testing.assert_allclose(mapped.window.mapping.cloud.mu, mu, atol=1e-5)
     index = lonely(mapped, mu)
@@ -115,11 +117,49 @@ def test_the_cloud_is_what_the_model_says_of_the_frames_and_a_click_goes_to_one(
     QTest.keyClicks(box, "z03")
     assert mapped.window.mapping.plane.up.name == "z03"
     np.testing.assert_allclose(mapped.window.mapping.plane.of(mu)[:, 1], mu[:, 3], atol=1e-6)
+    # A drive leaves a trail, and a click on it goes back.
+    mapped.click("autopilotButton")
+    mapped.click("driveButton")
+    history = mapped.window.driving.history
+    mapped.until(lambda: len(history) > 12)
+    mapped.click("holdButton")
+    # The newest as well, after which nothing comes.
+    mapped.until(lambda: not mapped.window.driving.is_live() and len(view._trail) == len(history))
+    mapped.find("mapColorBox").setCurrentIndex(1)
+    low, high = mapped.find("mapColorBar").ends()
+    assert float(low) < float(high)
+    number = history.first + lonely(mapped, history.mu)
+    seen = history.at(number)
+    there = place(mapped, seen.posterior.mu[None])
+    for picture in (seen.recon, seen.input):  # with goggles, and without
+        mapped.click("gogglesButton")
+        QTest.mouseMove(view, QPoint(1, view.height() - 1))
+        QTest.mouseMove(view, there)
+        assert np.array_equal(mapped.picture("mapPreview"), picture)
+    mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=there)
+    found = mapped.window.driving.moment
+    assert found is not None
+    assert np.array_equal(mapped.z(), history.at(found).posterior.mu)
+    there = view.placeOf(mapped.window.mapping.plane.of(mapped.z()))
+    wanted = view.placeOf(mapped.window.mapping.plane.of(seen.posterior.mu))
+    np.testing.assert_allclose(there, wanted, atol=1)
+    # Another model knows nothing of it.
+    mapped.click("driveButton")
+    mapped.until(lambda: not mapped.session.driver.is_running())
+    mapped.session.open_model(other_model_path)
+    mapped.until(lambda: mapped.find("mapColorBar").ends() == ("", ""))
 
 
-def test_two_groups_make_a_slider_that_moves_z_from_mean_to_mean(mapped, own_directions):
+def test_two_groups_make_a_slider_that_moves_z_from_mean_to_mean(mapped, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
     assert not mapped.can_click("directionButton")
+    monkeypatch.setattr(direction_file, "write_atomically", full)
     a, b = make(mapped)
+    # Where nothing can be kept it works as well, and a sentence says so.
+    assert "No space left on device" in mapped.dialog().text()
+    mapped.dismiss()
     vae = mapped.session.vae
     for name, mean in (("A", a), ("B", b)):
         wanted = vae.image(mean.astype(np.float32))
@@ -186,45 +226,6 @@ def test_a_direction_is_named_removed_brought_back_saved_and_there_when_its_mode
     mapped.until(lambda: mapped.session.model.name == "saved" and names(mapped) == [])
 
 
-def test_where_nothing_can_be_kept_the_direction_works_and_a_sentence_says_so(mapped, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(direction_file, "write_atomically", full)
-    make(mapped)
-    assert "No space left on device" in mapped.dialog().text()
-    mapped.dismiss()
-    drag(mapped, 0, 0.0, 1.0)
-    mapped.until(mapped.shows)
-
-
-def test_a_drive_leaves_a_trail_and_a_click_on_it_goes_back(mapped, other_model_path):
-    mapped.click("autopilotButton")
-    mapped.click("driveButton")
-    history = mapped.window.driving.history
-    mapped.until(lambda: len(history) > 12)
-    mapped.session.driver.pause()
-    mapped.window.refresh()
-    mapped.find("mapColorBox").setCurrentIndex(1)
-    low, high = mapped.find("mapColorBar").ends()
-    assert float(low) < float(high)
-    number = history.first + lonely(mapped, history.mu)
-    seen = history.at(number)
-    view, there = mapped.find("mapView"), place(mapped, seen.posterior.mu[None])
-    mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=there)
-    found = mapped.window.driving.moment
-    assert found is not None
-    assert np.array_equal(mapped.z(), history.at(found).posterior.mu)
-    there = view.placeOf(mapped.window.mapping.plane.of(mapped.z()))
-    wanted = view.placeOf(mapped.window.mapping.plane.of(seen.posterior.mu))
-    np.testing.assert_allclose(there, wanted, atol=1)
-    # Another model knows nothing of it.
-    mapped.click("driveButton")
-    mapped.until(lambda: not mapped.session.driver.is_running())
-    mapped.session.open_model(other_model_path)
-    mapped.until(lambda: mapped.find("mapColorBar").ends() == ("", ""))
-
-
 def test_other_latents_have_a_map_of_their_own_and_no_encoder_has_none(
     mapped, small_model_path, foreign_paths
 ):
@@ -241,11 +242,15 @@ def test_other_latents_have_a_map_of_their_own_and_no_encoder_has_none(
     assert mapped.window.mapping.cloud is None
 
 
-def test_training_marks_the_cloud_as_old_and_ends_with_a_new_one(mapped, monkeypatch):
-    window, old = mapped.window, mapped.window.mapping.cloud
+def test_training_marks_the_cloud_as_old_and_ends_with_a_new_one(visit, monkeypatch):
     monkeypatch.setattr(mapping, "AGAIN_SECONDS", 1e3)
+    monkeypatch.setattr(picture_jobs, "CLOUD_BREATH", 0.01)  # 15 are longer than a snapshot waits
+    visit.click("trainButton")
+    visit.until(lambda: visit.session.vae is not visit.session.model.vae)
+    mapped = with_map(visit)  # a stream of snapshots does not keep the cloud away
+    assert mapped.session.trainer.is_running()
+    window, old = mapped.window, mapped.window.mapping.cloud
     a, _ = make(mapped)
-    mapped.click("trainButton")
     mapped.until(lambda: mapped.session.vae is not old.vae)
     assert "of earlier weights" in mapped.find("mapCaption").fullText()
     assert window.mapping.cloud is old

@@ -99,13 +99,14 @@ def test_the_rest_of_the_card(model, card):
             assert image.format == "PNG"
 
 
-def test_a_comparison_beside_the_model_is_taken_over_with_its_plot(run, model, folder):
+def test_a_comparison_beside_the_model_is_taken_over_and_a_name_with_dots_whole(run, model, folder):
+    model = model.rename(model.with_name("v1.2.safetensors"))
     table = "| model | rate |\n|---|---:|\n| ours | 16 |"
-    model.with_name("small.vision.md").write_text(table + "\n")
+    model.with_name("v1.2.vision.md").write_text(table + "\n")
     assert run("card", "--checkpoint", model, "--frames", folder)[0] == 0
-    card = model.with_name("small.md").read_text()
+    card = model.with_name("v1.2.md").read_text()
     assert table in card
-    assert "(small-vision.png)" in card
+    assert "(v1.2-vision.png)" in card and "(v1.2-prior.png)" in card
 
 
 def test_a_model_without_notes_or_curve_has_a_card_too(run, vae, frames, tmp_path, folder):
@@ -118,7 +119,7 @@ def test_a_model_without_notes_or_curve_has_a_card_too(run, vae, frames, tmp_pat
 
 
 def test_a_model_of_other_pixels_has_a_card_too(run, frames, tmp_path, folder):
-    config = VAEConfig(4, 64, 64, recipe=WORLD_MODELS_RECIPE, network="world-models")
+    config = VAEConfig(4, 64, 64, channels=(4, 8), recipe=WORLD_MODELS_RECIPE)
     vae, path = VAE(config).frozen(), tmp_path / "wide.safetensors"
     checkpoint.save(path, checkpoint.describe(vae, evaluate(vae, frames), {}, "wide"))
     assert run("card", "--checkpoint", path, "--frames", folder)[0] == 0
@@ -130,12 +131,6 @@ def test_a_model_that_nobody_measured(run, vae, tmp_path, folder):
     checkpoint.save(path, checkpoint.Checkpoint(vae, {}, {}, None))
     code, _, sentence = run("card", "--checkpoint", path, "--frames", folder)
     assert code == 2 and sentence == f"{path}: its figures lack 'frames'.\n"
-
-
-def test_a_name_with_dots_stays_whole(run, model, folder):
-    model = model.rename(model.with_name("v1.2.safetensors"))
-    assert run("card", "--checkpoint", model, "--frames", folder)[0] == 0
-    assert "v1.2-prior.png" in model.with_name("v1.2.md").read_text()
 
 
 def test_notes_that_are_no_text(run, model, folder):

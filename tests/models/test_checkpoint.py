@@ -334,6 +334,8 @@ def test_a_model_of_another_recipe(path, refused, edit):
         ("figures", "psnr_mu", "much"),
         ("figures", "psnr_mu", float("inf")),
         ("figures", "kl", float("nan")),
+        ("figures", "kl", 10**400),
+        ("figures", "kl_range", [0.0, 10**400]),
         ("figures", "kl_range", 3.0),
         ("figures", "kl_range", [1.0]),
         ("figures", "kl_range", [1.0, "2"]),

@@ -102,8 +102,9 @@ def test_a_npz_of_two_arrays_of_frames(tmp_path, refused, some):
     refused(lambda: load(tmp_path / "x.npz"), tmp_path / "x.npz")
 
 
-def test_a_npz_whose_episodes_are_of_other_frames(tmp_path, refused, some):
-    np.savez(tmp_path / "x.npz", frames=some, episode=np.zeros(5, int))
+@pytest.mark.parametrize("episode", [np.zeros(5, int), np.array(list("aabbcc"))])
+def test_a_npz_whose_episodes_are_of_other_frames_or_no_numbers(tmp_path, refused, some, episode):
+    np.savez(tmp_path / "x.npz", frames=some, episode=episode)
     refused(lambda: load(tmp_path / "x.npz"), tmp_path / "x.npz")
 
 

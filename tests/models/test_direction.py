@@ -77,7 +77,10 @@ def test_groups_that_no_direction_leads_between(rng):
 
 def test_a_name_is_one_line_of_what_can_be_printed(one):
     assert one.renamed(" a\n\tb\0  c ").name == "a b c"
-    assert len(one.renamed("long " * 99).name) == NAME_LENGTH
+    assert len(one.renamed("longer " * 99).name) == NAME_LENGTH
+    for length in range(NAME_LENGTH - 2, NAME_LENGTH + 2):  # wherever it is cut, a file may hold it
+        told = one.renamed("x" * length + " y").told()
+        assert read([told], DIM)[0].name == told["name"]
 
 
 # In a checkpoint
@@ -166,7 +169,9 @@ def test_a_damaged_file_counts_as_none(tmp_path, vae, one, content):
     [path] = tmp_path.glob("*.json")
     path.write_text(content)
     assert direction_file.change(tmp_path, vae) == direction_file.Kept()
+    assert path.read_text() == content
     equal(direction_file.change(tmp_path, vae, put=(one,)).directions, (one,))
+    assert path.with_suffix(".damaged").read_text() == content  # it may be a later program's
 
 
 def test_the_file_of_a_model_with_other_latents_is_never_taken(tmp_path, vae, tiny, one):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice, pairwise
 
 import numpy as np
+import pygame
 import pytest
 
 from models import dataset, drive
@@ -24,12 +25,21 @@ def clock(monkeypatch):
     return made
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Nothing of the scene is drawn, which is three quarters of a step."""
+    blank = pygame.Surface((1000, 800))
+    monkeypatch.setattr(Scene, "_render", lambda scene, mode: setattr(scene, "surf", blank))
+
+
+@pytest.mark.usefixtures("undrawn")
 def test_fifty_steps_a_second(clock):
     started = clock.now
     list(islice(Person(view_size=(4, 3)).drive(), 50))
     assert clock.now - started == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_after_a_delay_it_goes_on_from_now_instead_of_racing(clock):
     driving = Person(view_size=(4, 3)).drive()
     next(driving)
@@ -40,6 +50,7 @@ def test_after_a_delay_it_goes_on_from_now_instead_of_racing(clock):
     assert [b - a for a, b in pairwise(times)] == pytest.approx([0.02] * 50)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_small_delay_is_made_up_for(clock):
     driving = Person(view_size=(4, 3)).drive()
     next(driving)
@@ -75,6 +86,7 @@ def test_held_keys_steer_by_a_ramp():
     assert next(driving).telemetry.action == pytest.approx((-2 * STEER_RATE, 0.0, 0.9))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_autopilot_takes_over_and_hands_back_without_a_jerk():
     person = Person(action=(1.0, 0.3, 0.0), view_size=(4, 3))
     driving = person.drive()
@@ -89,6 +101,7 @@ def test_the_autopilot_takes_over_and_hands_back_without_a_jerk():
     assert max(abs(b - a) for a, b in pairwise(steers)) <= STEER_RATE + 1e-9
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_autopilot_finds_its_way_when_it_is_called_on_another_track():
     person = Person(mode="autopilot", view_size=(4, 3))
     driving = person.drive()
@@ -181,6 +194,7 @@ def test_a_failing_environment_ends_the_drive_with_a_sentence_and_another_drive_
     assert steps_of(islice(person.drive(), 5)) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_failing_environment_leaves_the_recording_whole(monkeypatch, tmp_path):
     act = Scene.act
 
@@ -194,6 +208,7 @@ def test_a_failing_environment_leaves_the_recording_whole(monkeypatch, tmp_path)
     assert recorder.closed and len(dataset.load(recorder.folder)) == recorder.frames == 4
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_lap_is_told_from_then_on_and_the_track_starts_again(monkeypatch):
     # Coming round takes half a minute: here the first tiles are the whole way.
     monkeypatch.setattr(Scene, "_is_at_start_again", lambda scene: scene.tile_visited_count > 12)
@@ -211,6 +226,7 @@ def test_a_lap_is_told_from_then_on_and_the_track_starts_again(monkeypatch):
     assert again.telemetry.step == 1 and again.newest_lap is lap
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_episode_that_ends_starts_again():
     person = Person(action=(0.0, 0.5, 0.0), view_size=(4, 3))
     steps = steps_of(islice(person.drive(), 300))
@@ -245,6 +261,7 @@ def test_a_recording_holds_what_was_seen_until_it_ends(tmp_path, end):
     np.testing.assert_array_equal(frames.take(np.arange(7)), [each.frame for each in seen])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_recording_is_closed_while_the_drive_is_held(tmp_path):
     recorder = Recorder(tmp_path / "drive")
     person = Person(view_size=(4, 3), recorder=recorder)
@@ -258,6 +275,7 @@ def test_a_recording_is_closed_while_the_drive_is_held(tmp_path):
     assert recorder.frames == 3 and not recorder.error
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_one_recording_after_another(tmp_path):
     recorders = [Recorder(tmp_path / name) for name in "ab"]
     person = Person(view_size=(4, 3))

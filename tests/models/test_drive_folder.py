@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from models import drive_folder
+from models import dataset, drive_folder
+from models.drive_film import film
 from models.drive_folder import DriveInfo, delete, drives, info
 from models.shards import INDEX, Columns, Writer
 from tests.telemetry import telemetry
@@ -97,10 +98,28 @@ def test_a_folder_that_is_in_use_stays_and_says_so(recorded, tmp_path, monkeypat
 
 
 def test_the_pace_of_frames_is_that_of_most_of_them(recorded, some):
-    from models import dataset
-
     frames = dataset.load(recorded("one", apart=4))
     assert drive_folder.steps_apart(frames) == 4
     assert drive_folder.steps_apart(dataset.Frames([some])) == 1
     assert drive_folder.steps_apart(frames.sized((64, 64, 3))) == 4
     assert np.array_equal(frames.columns.step, 51 + 4 * np.arange(6))
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        np.arange(6) * 10**15,
+        np.arange(6)[::-1].astype(np.uint64),
+        np.array([-1e308, 1e308] * 3),
+        np.array([-(2**63), 2**63 - 1] * 3),
+    ],
+    ids=["far", "back", "beyond a float", "beyond an integer"],
+)
+def test_steps_that_no_drive_takes_give_no_pace(recorded, tmp_path, step):
+    folder = recorded("one")
+    path = folder / "shard-00000.npz"
+    with np.load(path) as archive:
+        kept = dict(archive)
+    np.savez(path, **kept | {"step": step, "episode": np.zeros(6, np.int64)})
+    assert info(folder).seconds == pytest.approx(6 / 50)
+    list(film(tmp_path / "drive.gif", dataset.load(folder)))

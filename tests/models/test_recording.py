@@ -39,7 +39,6 @@ def test_a_recording_gives_back_what_was_driven(recorded, driven):
     opened = recording.open(recorded)
     seen = [each for drive in driven.values() for each in drive]
     assert (len(opened), opened.name, opened.path) == (20, "evening", recorded)
-    assert opened.seeds == (12, 11)
     for place, each in enumerate(seen):
         np.testing.assert_array_equal(opened.frame(place), each.frame)
         assert opened.telemetry(place) == as_kept(each.telemetry)
@@ -64,10 +63,11 @@ def rewritten(folder, **columns):
     np.savez(path, **{name: column for name, column in kept.items() if column is not None})
 
 
-def test_one_without_all_telemetry_says_that_it_is_old(recorded, refused):
-    rewritten(recorded, curvature=None)
+@pytest.mark.parametrize("curvature", [None, np.full((20, 3), np.nan)], ids=["older", "damaged"])
+def test_one_without_all_telemetry_says_what_it_is_good_for(recorded, refused, curvature):
+    rewritten(recorded, curvature=curvature)
     sentence = refused(lambda: recording.open(recorded), recorded)
-    assert "was made before" in sentence and "not played" in sentence
+    assert "lacks" in sentence and "trained on but not played" in sentence
 
 
 def test_one_of_another_recipe_is_refused(recorded, refused):

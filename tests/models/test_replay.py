@@ -12,8 +12,10 @@ from models.carracing import ZOOM_STEPS, Scene
 from models.frame import WORLD_MODELS_RECIPE, enlarged
 from models.recorder import Recorder
 from models.replay import Replay
+from models.shards import Columns, Writer
 from models.vae import VAE, VAEConfig
 from tests.models.driving import Clock, Person, as_kept, steps_of
+from tests.telemetry import telemetry
 
 FRAMES = 8
 
@@ -72,7 +74,7 @@ def test_a_replay_is_byte_equal_to_the_drive(taken):
         assert (other.reward, other.lap, other.posterior) == (None, False, None)
     assert places_of(replayed) == list(range(len(tape)))
     assert tape.columns.episode.tolist() == [0] * FRAMES + [1] * FRAMES + [2] * FRAMES
-    assert tape.seeds == (3, 4)
+    assert tape.columns.seed.tolist() == [3] * 2 * FRAMES + [4] * FRAMES
 
 
 def test_no_scene_is_made_for_it(tape, monkeypatch):
@@ -86,6 +88,16 @@ def test_fifty_frames_a_second_and_the_last_one_ten_times(tape, clock):
     for _ in islice(driving, 8):
         times.append(clock.now)
     assert np.diff(times) == pytest.approx([0.02] * 4 + [0.1] * 3)
+
+
+@pytest.mark.parametrize(("apart", "seconds"), [(3, 0.06), (5, 0.1), (40, 0.1)])
+def test_frames_that_were_kept_seldom_are_played_as_slowly(tmp_path, some, clock, apart, seconds):
+    rows = [(0, telemetry(51 + apart * k), 7) for k in range(6)]
+    Writer(tmp_path / "drive").add("shard-00000", some, Columns.of(rows))
+    times = []
+    for _ in islice(replaying(recording.open(tmp_path / "drive")).drive(), 4):
+        times.append(clock.now)
+    assert np.diff(times) == pytest.approx([seconds] * 3)
 
 
 def test_at_its_end_the_last_frame_stays_until_another_is_wished(tape):
