@@ -74,5 +74,6 @@ def joined() -> Iterator[Ranks]:
         dist.init_process_group("gloo")
     try:
         yield Ranks(dist.get_rank(), dist.get_world_size(), int(os.environ["LOCAL_WORLD_SIZE"]))
+        dist.barrier()  # what one still writes must not be ended by another's end
     finally:
         dist.destroy_process_group()
