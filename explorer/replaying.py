@@ -179,8 +179,8 @@ class Replaying(QObject):
 
     @Slot(object)
     def _follow(self, observations: list[Any]) -> None:
-        newest = observations[-1].place
-        if newest is not None and self._driving.moment is None:
+        newest, left = observations[-1].place, self._session.controls.mode != REPLAY
+        if newest is not None and not left and self._driving.moment is None:
             self._place = newest
             self._show_place(newest)
 

@@ -16,7 +16,7 @@ _TEXTS = {
     AUTOPILOT: ("Autopilot", "The program drives along the road; a driving key takes the wheel."),
     REPLAY: (
         "Replay",
-        "A recording drives, what the model makes of it is seen live; at its end, play it again.",
+        "A recording drives; what the model makes of it is seen live. At its end, play it again.",
     ),
     HOLD: (
         "Hold",
