@@ -155,7 +155,7 @@ def test_what_does_nothing_while_a_recording_plays_cannot_be_pressed_and_says_wh
     wide = record.sizeHint().width()
     panel.setRecording(True)
     assert record.text() == "■ Stop rec." and record.sizeHint().width() == wide
-    names = "trackSeedField newTrackButton domainRandomizeButton".split()
+    names = ["trackSeedField", "newTrackButton", "domainRandomizeButton"]
     for mode, word in (("replay", "record"), ("you", "")):
         panel.setMode(mode)
         panel.setMode("hold")
