@@ -346,6 +346,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._started:
             self._started = True
+            self.setFocus()  # else the first button has it, and a key pressed blindly presses that
             QTimer.singleShot(0, self._start)
 
     @Slot()
