@@ -115,16 +115,26 @@ class Driving(QObject):
         self.hold(True)
         self._recalls += self.moment is None
         self.moment = number
-        self.show(seen)  # and where the sliders follow, they have its z
+        self._bring(seen)  # and where the sliders follow, they have its z
+        if not self._latents.isFollowing():
+            mu, gesture = seen.posterior.mu, ("moment", self._recalls)
+            self._latents.point.draw(mu, "Moment of the drive", gesture)
+        self.recalled.emit(number)
+
+    def _bring(self, seen) -> None:
+        self.show(seen)
         self._driven = seen
         self._panel.setView(self.picture(seen))
         self._panel.setGauges(*seen.telemetry.action, seen.telemetry.speed)
         kl = float(seen.posterior.kl.sum())
         self._panel.view.setWarning(Surprise.judge(self._usual(), kl, self._judged(seen)))
-        if not self._latents.isFollowing():
-            mu, gesture = seen.posterior.mu, ("moment", self._recalls)
-            self._latents.point.draw(mu, "Moment of the drive", gesture)
-        self.recalled.emit(number)
+
+    def leave_moment(self) -> None:
+        """Come back from a moment of the past to the newest frame; a held drive stays held."""
+        if self.moment is not None:
+            self._leave_moment()
+            if self._session.driver.is_running():
+                self._bring(self.history.at(self.history.end - 1))
 
     def forget(self) -> None:
         """Let go of the history, and of the moment in it that is on show."""

@@ -41,7 +41,7 @@ TIPS = {
     "car is slow where the road bends.",
 }
 UNITS = " m stands for a length unit of the environment, whose road is 13.3 wide."
-R2 = " R² is 1 where frames of {left_out} left out are read perfectly, 0 for no better than the mean."
+R2 = " R² is 1 where {left_out} left out are read perfectly, 0 for no better than the mean."
 ONE_TRACK = "One track only: R² says how well this road is known, not another."
 
 

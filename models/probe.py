@@ -29,11 +29,11 @@ class Probe(NamedTuple):
 
 
 def fit(name: str, mu: np.ndarray, quantity: np.ndarray, group: np.ndarray) -> Probe:
-    """The probe of a quantity (n,) from means (n, latent_dim); whole groups (n,) are left out in turn.
+    """The probe of a quantity (n,) from means (n, latent_dim); whole groups are left out in turn.
 
-    Hoerl and Kennard 1970, with the penalty chosen by the cross-validation. Episodes or
-    tracks, not frames, are left out: neighbouring frames are nearly the same. Raises ValueError for
-    a single group.
+    Hoerl and Kennard 1970, with the penalty chosen by the cross-validation. Groups (n,),
+    episodes or tracks, are left out, not frames: neighbouring ones are nearly the same. Raises
+    ValueError for a single group.
     """
     folds = _folds(group)
     columns = np.column_stack([mu, quantity]).astype(float)
