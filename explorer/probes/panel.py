@@ -38,7 +38,10 @@ class ProbePanel(QWidget):
         self._state.setProperty("role", "caption")
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.frames = ChoiceField("probeFramesField", "Frames to fit probes on", SOURCES, "open")
-        self.frames.setToolTip("What probes are fitted on: frames that bring telemetry.")
+        self.frames.setToolTip(
+            "What probes are fitted on: the frames opened to train on, the newest recording of a "
+            "drive, or those that come with the program. Their telemetry is needed."
+        )
         self.fit = push_button(
             "fitProbesButton",
             "Fit",
