@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from models import objective
+from models.ranks import ALONE, Ranks
 from models.team import Team
 from models.vae import VAE, reparameterize
 
@@ -22,15 +23,20 @@ def into_gradients(
     loss: Callable[[Tensor, Tensor], Tensor],
     team: Team,
     bfloat16: bool = False,
+    ranks: Ranks = ALONE,
+    whole: int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Set each weight's gradient of `loss(recon_loss, kl)`; gives both of the batch, detached.
 
     `frames` is (n, 3, H, W), `noise` (n, latent_dim). The loss is no mean over frames, since its
     floors are of the batch's KL. So the team's parts go forward, the batch is put together from
-    them, and the loss's slopes there go back through each part.
+    them, and the loss's slopes there go back through each part. Of a batch of `whole` frames that
+    several `ranks` share, these are one's part; DistributedDataParallel would take the mean of
+    their gradients, each of its own part's floors.
     """
     weights = list(vae.parameters())
-    shares = [len(part) / len(frames) for part in frames.chunk(team.size)]
+    whole = whole or len(frames)
+    shares = [len(part) / whole for part in frames.chunk(team.size)]
 
     def forward(frames: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         kind = frames.device.type
@@ -46,8 +52,9 @@ def into_gradients(
         sum(share * value.detach() for share, value in zip(shares, values, strict=True))
         for values in zip(*parts, strict=True)
     )
-    whole = recon_loss.requires_grad_(), kl.requires_grad_()
-    slopes = torch.autograd.grad(loss(*whole), whole)
+    ranks.sum((recon_loss, kl))
+    batch = recon_loss.requires_grad_(), kl.requires_grad_()
+    slopes = torch.autograd.grad(loss(*batch), batch)
 
     def backward(part: tuple[Tensor, Tensor], share: float) -> tuple[Tensor, ...]:
         return torch.autograd.grad(part, weights, [share * slope for slope in slopes])
@@ -55,6 +62,7 @@ def into_gradients(
     gradients, *others = team.map(backward, parts, shares)
     for other in others:
         torch._foreach_add_(gradients, other)
+    ranks.sum(gradients)
     for weight, gradient in zip(weights, gradients, strict=True):
         # In the weight's own memory order: the fused Adam pairs them by address.
         in_order = gradient.stride() == weight.stride()

@@ -25,6 +25,7 @@ from models.held_out import HeldOut, HeldOutTest, held_out_loss
 from models.history import History
 from models.machine import cores
 from models.muon import Muon
+from models.ranks import ALONE, Ranks
 from models.schedule import capacity_at, kl_floor_at, kl_weight_at, learning_rate_at
 from models.split import HELD_OUT_FRAMES
 from models.team import Team
@@ -122,6 +123,7 @@ def train(
     config: TrainConfig,
     frames: Frames | np.ndarray | Callable[[], Frames],
     state: TrainState | None = None,
+    ranks: Ranks = ALONE,
 ) -> Generator[TrainStep, TrainConfig | None, None]:
     """Train a VAE on frames and yield a TrainStep after each batch.
 
@@ -129,7 +131,9 @@ def train(
     latent_dim, seed, held_out, device and bfloat16. `frames` is a Frames, (N, H, W, 3) uint8, or
     gives the newest Frames, for data that grow; whole episodes are held out, and the held-out test
     stays that of the first ones. The last record carries a snapshot. The same seed on the same
-    machine gives the same numbers. Raises DivergedError when the loss is no longer a number.
+    machine gives the same numbers. Several processes share each batch out where `ranks` says so,
+    with the numbers of one but for rounding. Raises DivergedError when the loss is no longer a
+    number.
     """
     state = state or TrainState.start(config)
     if isinstance(frames, np.ndarray):
@@ -149,18 +153,20 @@ def train(
             if (grown := newest()) is not given:
                 given, sized = grown, grown.sized(state.vae.shape)
                 training, _ = sized.split(config.held_out)
-            batch = sized.take(training[_draw(state, len(training), config.batch_size)])
-            recon_loss, kl = _step(config, state, batch, team)
+            drawn = training[_draw(state, len(training), config.batch_size)]
+            recon_loss, kl = _step(config, state, sized, drawn, team, ranks)
             pending.append((state.step, recon_loss, kl))
             tested = test(state.average, team) if _is_test_due(state.step) else None
-            state.seconds += time.perf_counter() - started
+            due = time.perf_counter() - shown_at >= _snapshot_seconds(config)
+            # Clocks differ: what one process does by its own, all do.
+            passed, due = ranks.mean(time.perf_counter() - started, due)
+            state.seconds += passed
             last = progress_of(config, state) >= 1
             tested = tested or (test(state.average, team) if last else None)
             if tested:
                 _check(state.step, tested.recon_loss, tested.kl, config)
                 _judge(state, tested)
                 last = last or 0 < config.patience <= state.stale_tests
-            due = time.perf_counter() - shown_at >= _snapshot_seconds(config)
             wanted = last or due or tested or state.vae.device.type == "cpu"
             if not wanted and len(pending) < SYNCHRONISE_EVERY:
                 continue
@@ -221,15 +227,21 @@ def _team_size(config: TrainConfig, state: TrainState) -> int:
 
 
 def _step(
-    config: TrainConfig, state: TrainState, batch: np.ndarray, team: Team
+    config: TrainConfig,
+    state: TrainState,
+    frames: Frames,
+    drawn: np.ndarray,
+    team: Team,
+    ranks: Ranks,
 ) -> tuple[Tensor, Tensor]:
     """One batch forward, backward and into the weights; gives recon_loss and kl, not yet read."""
-    vae = state.vae
+    vae, size = state.vae, len(drawn)
+    mine = ranks.share(size)  # of the batch that all draw alike
+    batch = frames.take(drawn[mine])
     if config.mirror:
-        flipped = torch.rand(len(batch), generator=state.rng).numpy() < 0.5
+        flipped = torch.rand(size, generator=state.rng).numpy()[mine] < 0.5
         batch[flipped] = batch[flipped, :, ::-1]
-    frames = vae.tensor(batch)
-    noise = torch.randn(len(batch), vae.config.latent_dim, generator=state.rng).to(vae.device)
+    noise = torch.randn(size, vae.config.latent_dim, generator=state.rng)[mine].to(vae.device)
     progress = progress_of(config, state)
     loss = partial(
         objective.negative_elbo,
@@ -239,12 +251,14 @@ def _step(
         capacity=capacity_at(config, state.step),
         values=math.prod(vae.shape) if config.calibrated else None,
     )
-    recon_loss, kl = into_gradients(vae, frames, noise, loss, team, config.bfloat16)
+    recon_loss, kl = into_gradients(
+        vae, vae.tensor(batch), noise, loss, team, config.bfloat16, ranks, size
+    )
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate_at(config, progress, state.step)
     state.optimizer.step(team.map)
     state.step += 1
-    state.images += len(batch)
+    state.images += size
     # Early on the average follows closely: the first weights are noise, not worth remembering.
     decay = min(config.average, (1 + state.step) / (10 + state.step))
     with torch.no_grad():

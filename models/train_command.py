@@ -22,7 +22,9 @@ from models.dataset import Frames
 from models.device import DEVICES, pick_device
 from models.errors import DivergedError, InputError
 from models.evaluate import evaluate_held_out
+from models.machine import cores
 from models.observation import ACTIVE_NATS
+from models.ranks import Ranks, joined
 from models.run_log import SAVE_SECONDS
 from models.schedule import KL_WARM_UPS, SCHEDULES
 from models.train import (
@@ -40,12 +42,16 @@ TESTED_FRAMES = 4000  # held-out frames behind the figures in the checkpoint
 
 
 def main() -> None:
-    """`python -m models.train`."""
+    """`python -m models.train`, or the same by `torchrun`."""
     command.run(_train)
 
 
 def _train() -> None:
-    options = _parser().parse_args()
+    with joined() as ranks:
+        _train_together(_parser().parse_args(), ranks)
+
+
+def _train_together(options: Namespace, ranks: Ranks) -> None:
     largest = tensor_file.LARGEST["latent_dim"]
     if options.latent_dim and options.latent_dim > largest:
         raise InputError(
@@ -54,6 +60,13 @@ def _train() -> None:
     command.check_writable(options.out)
     config = _config(options)
     pick_device(config.device)  # a device that is not there is said before the frames are read
+    if ranks.size > 1:
+        if config.batch_size < ranks.size:
+            raise InputError(
+                f"--batch-size {config.batch_size}: is less than a frame for each of "
+                f"{ranks.size} processes."
+            )
+        config = replace(config, threads=config.threads or max(1, cores() // ranks.beside))
     frames = dataset.load(options.frames)
     if options.resume:
         state = training_state.load(training_state.beside(options.out), config)
@@ -63,16 +76,23 @@ def _train() -> None:
     saved_at = time.perf_counter()
     try:
         with _interrupt() as interrupted:
-            for record in train(config, frames, state):
-                _report(record, config, state, options.json)
-                if interrupted.is_set():
-                    _say(options.json, f"\nInterrupted at step {state.step}; saving.")
+            for record in train(config, frames, state, ranks):
+                if ranks.leads:
+                    _report(record, config, state, options.json)
+                # All end at the same step, or one would wait for the others for ever.
+                if any(ranks.mean(interrupted.is_set())):
+                    _say(
+                        options.json or not ranks.leads,
+                        f"\nInterrupted at step {state.step}; saving.",
+                    )
                     break
-                if time.perf_counter() - saved_at > SAVE_SECONDS:
+                if ranks.leads and time.perf_counter() - saved_at > SAVE_SECONDS:
                     training_state.save(training_state.beside(options.out), state, config)
                     saved_at = time.perf_counter()
     except DivergedError as error:
         raise InputError(str(error)) from error
+    if not ranks.leads:
+        return
     finish(options.out, config, frames, state)
     _say(options.json, f"\n{options.out}: saved at step {state.step}.")
 

@@ -107,6 +107,7 @@ def test_frames_of_another_number_of_latents_are_not_shown(strip, history):
     drive(history, 5)
     strip.setOrder(np.arange(6))
     assert not len(strip.stretch().values)
+    history.clear()  # as with any other model
     history.append([seen(1, mu=np.ones(6))])
     strip.redraw()
     assert strip.stretch().values.tolist() == [[1.0] * 6]
