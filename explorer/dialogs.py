@@ -41,7 +41,7 @@ SLIDER_KEYS = (
     ("Page up and down", "Move it by 0.5"),
     ("Double click", "Put it back to 0"),
     ("L", "Lock or unlock it"),
-    ("Tab", "The next latent"),
+    ("Tab", "Its number; once more, the next latent"),
 )
 
 SHEET_KEYS = (

@@ -54,6 +54,8 @@ class Docks(QObject):
         self.picture = self._dock("Picture", picture, BOTTOM)
         titled = zip(("Map", "Probes"), tabs, (drive.map_button, drive.probes_button), strict=True)
         self._tabs = [self._tab(*each) for each in titled]
+        for dock in (self._training, *self._tabs):
+            _hide_when_covered(dock)
         bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
         for bar in bars:
             bar.setAccessibleName("Panels in this place")
@@ -110,11 +112,6 @@ class Docks(QObject):
         self._window.tabifyDockWidget(self._training, dock)
         dock.hide()
         button.clicked.connect(lambda on: self._bring(dock, on))
-        # Behind another tab a dock counts as visible, and would go on drawing.
-        kept = panel.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)
-        panel.setSizePolicy(kept)
-        dock.visibilityChanged.connect(panel.setVisible)
         dock.visibilityChanged.connect(button.setChecked)
         return dock
 
@@ -122,3 +119,12 @@ class Docks(QObject):
         dock.setVisible(on)
         if on:
             QTimer.singleShot(0, dock.raise_)  # at once it has no tab yet
+
+
+def _hide_when_covered(dock: QDockWidget) -> None:
+    """Behind another tab a dock counts as visible: it would go on drawing and take the keyboard."""
+    panel = dock.widget()
+    kept = panel.sizePolicy()
+    kept.setRetainSizeWhenHidden(True)
+    panel.setSizePolicy(kept)
+    dock.visibilityChanged.connect(panel.setVisible)

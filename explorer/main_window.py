@@ -9,7 +9,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSettings, QSize, QTimer, Slot
+from PySide6.QtCore import QCoreApplication, QSettings, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMessageBox
 
@@ -57,6 +57,7 @@ from explorer.worker import Failure
 TICK = 33  # ms between two draws of what the workers produced
 STATUS_TICKS = 10  # ticks between two changes of the read-outs; faster ones cannot be read
 MESSAGE = 8000  # ms that a message stays in the status bar
+FAULT = 30_000  # and one of what went wrong
 FRAME = QSize(0, 36)  # what a desktop puts around a window, pixels
 SMALLEST = QSize(1100, 660)  # in which all of the window can be used
 LATENTS_WIDTH = 500  # pixels; in a small window the docks give way before the sliders do
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         )
         self.files = Files(session, settings, self)
         self.replaying = Replaying(session, self.drive_panel, self.driving, self.files, self)
+        self.running.archive.listed.connect(self.replaying.note_runs)
         self.filming = Filming(session, self.replaying.dialog, self)
         self.exporting = Exporting(session, self.training.curves, self)
         self.collecting = Collecting(session, self.training.form, self.files, self)
@@ -178,7 +180,8 @@ class MainWindow(QMainWindow):
         menus.action("Open frames…", self.files.askForFrames, "Ctrl+Shift+O")
         menus.action("Open folder of frames…", self.files.askForFolder, "Ctrl+Shift+F")
         file.addSeparator()
-        menus.action("Quit", self.close, keys.Quit)
+        leave = menus.action("Quit", self.close, keys.Quit)
+        leave.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)  # in every window of it
         menus.buttons(
             {
                 "&Drive": (("Export recording…", self.replaying.open_to_export, "Ctrl+Shift+M"),),
@@ -259,7 +262,7 @@ class MainWindow(QMainWindow):
         skipped = self.session.frames.skipped
         if skipped:
             self.statusBar().showMessage(
-                f"{len(skipped)} images could not be read, {skipped[0]} among them."
+                f"{len(skipped)} images could not be read, {skipped[0]} among them.", FAULT
             )
 
     @Slot()
@@ -305,7 +308,7 @@ class MainWindow(QMainWindow):
             return
         if not known:
             sentence = f"Something went wrong ({type(failure.error).__name__}): {sentence}"
-        self.statusBar().showMessage(sentence.split("\n")[0])
+        self.statusBar().showMessage(sentence.split("\n")[0], FAULT)
         if self.diagnosing.tells(failure.error):
             return
         # What fails at every tick must not bury the window under dialogs.
@@ -346,6 +349,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._started:
             self._started = True
+            self.setFocus()  # else the first button has it, and a key pressed blindly presses that
             QTimer.singleShot(0, self._start)
 
     @Slot()

@@ -80,6 +80,7 @@ class Mapping(QObject):
         session.run.ended.connect(self._ask)
         self._showing.snapshotShown.connect(self._renew)
         self._driving.advanced.connect(self._advance)
+        self._driving.recalled.connect(self._recall)
         self._latents.zChanged.connect(self._mark)
         panel.shown.connect(self._wake)
         panel.componentsChanged.connect(self._choose)
@@ -205,6 +206,11 @@ class Mapping(QObject):
         due = self._ticks % TRAIL_TICKS == 0 or not self._driving.is_live()
         if due and self._panel.isVisible():
             self._draw_trail()
+            self._tell_pointed()  # which grows older
+
+    @Slot(object)
+    def _recall(self, number: int | None) -> None:
+        self._tell_pointed()
 
     @Slot()
     def _draw_trail(self) -> None:
@@ -261,16 +267,23 @@ class Mapping(QObject):
             panel.setPointed(self._told_of(index))
             self._previewer.submit((self.cloud.frames, np.array([index])))
         elif kind == TRAIL and number >= history.first:
+            self._tell_pointed()
+            panel.preview.setImage(self._driving.large.picture(history.at(number)))
+        else:
+            panel.setPointed("")
+
+    def _tell_pointed(self) -> None:
+        """Tell of the frame of the drive that is pointed at, counted from what is newest by now."""
+        kind, number = self._pointed
+        history = self._driving.history
+        if kind == TRAIL and number >= history.first:
             seen = history.at(number)
             ago = (history.end - 1 - number) / STEPS_PER_SECOND
             kl = short(float(seen.posterior.kl.sum()))
-            panel.setPointed(
+            self._panel.setPointed(
                 f"drive, {ago:.1f} s before the newest\nspeed {seen.telemetry.speed:.0f} · "
                 f"error {three_figures(seen.error)} · KL {kl} nats"
             )
-            panel.preview.setImage(self._driving.large.picture(seen))
-        else:
-            panel.setPointed("")
 
     def _told_of(self, index: int) -> str:
         frames = self.cloud.frames

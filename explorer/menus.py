@@ -27,6 +27,8 @@ BUTTON_COMMANDS = {
         ("axesButton", "Principal axes", "Ctrl+E"),
         ("traversalsButton", "Traversals…", "Ctrl+Shift+T"),
         ("pathsButton", "Paths", "Ctrl+Shift+K"),
+        ("mapButton", "Map", "Ctrl+J"),
+        ("probesButton", "Probes", "Ctrl+K"),
         ("randomFrameButton", "Random frame", "Ctrl+N"),
         ("followButton", "Follow the drive", "Ctrl+F"),
     ),

@@ -41,7 +41,8 @@ TIPS = {
     "car is slow where the road bends.",
 }
 UNITS = " m stands for a length unit of the environment, whose road is 13.3 wide."
-R2 = " R² is 1 where frames of episodes left out are read perfectly, 0 for no better than the mean."
+R2 = " R² is 1 where {left_out} left out are read perfectly, 0 for no better than the mean."
+ONE_TRACK = "One track only: R² says how well this road is known, not another."
 
 
 class Probing(QObject):
@@ -165,7 +166,8 @@ class Probing(QObject):
             np.stack([nothing if probe is None else probe.weights for probe in there]),
             np.array([math.nan if probe is None else probe.bias for probe in there]),
         )
-        self._panel.setProbes(_groups(probes), _source(probes))
+        warning = ONE_TRACK if probes.tracks == 1 else ""
+        self._panel.setProbes(_groups(probes), _source(probes), warning)
         self._latents.setMeanings(probes.meanings())
         self._tell()
         self._look()
@@ -255,18 +257,21 @@ def _groups(probes: Any) -> list[Group]:
     groups = []
     for kind, title in TITLES.items():
         there = [one for one in probes.fitted if one.quantity.kind == kind]
-        rows = tuple(_row(one) for one in there)
+        rows = tuple(_row(one, _left_out(probes)) for one in there)
         groups.append(Group(title.format(frames=grouped(there[0].frames)), rows))
     return groups
 
 
-def _row(one: Any) -> Row:
+def _row(one: Any, left_out: str) -> Row:
     quantity, probe = one.quantity, one.probe
-    tip = TIPS[quantity.kind] + R2 + (UNITS if "m" in quantity.unit else "")
+    tip = (
+        TIPS[quantity.kind] + R2.format(left_out=left_out) + (UNITS if "m" in quantity.unit else "")
+    )
     named = f"{quantity.name}. {tip}"
     if probe is None:
-        named = f"{quantity.name}: less than two episodes show it. {tip}"
-        return Row(quantity.name, quantity.unit, math.nan, "", math.nan, one.low, one.high, named)
+        named = f"{quantity.name}: {one.why}. {tip}"
+        ends = one.low, one.high
+        return Row(quantity.name, quantity.unit, math.nan, "", math.nan, *ends, named, one.why)
     best = int(probe.r2_alone.argmax())
     alone = float(probe.r2_alone[best])
     latent = f"z{best:02d}" if alone > 0 else ""
@@ -277,5 +282,9 @@ def _source(probes: Any) -> str:
     told = "the sample frames" if probes.name == SAMPLE_FRAMES.name else probes.name
     return (
         f"{grouped(probes.frames)} frames, {grouped(probes.episodes)} episodes of {told} · "
-        "ridge regression from mu, whole episodes left out"
+        f"ridge regression from mu, whole {_left_out(probes)} left out"
     )
+
+
+def _left_out(probes: Any) -> str:
+    return "tracks" if probes.tracks > 1 else "episodes"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QMainWindow
 
 from explorer import dialogs
@@ -107,6 +107,11 @@ class Replaying(QObject):
         recordings.set_newest(sound[0] if sound else None)
         self.dialog.setDrives(drives, fixed={*self._others, *recordings.being_written()})
 
+    @Slot(object)
+    def note_runs(self, runs: list[Any]) -> None:
+        """Have it said of a recording that is to be deleted that one of these needs it to go on."""
+        self.dialog.setNeeded({run.frames for run in runs if run.can_resume})
+
     @Slot()
     def _ask_for_folder(self) -> None:
         path = dialogs.ask_for_folder(self.dialog, "Open a folder of recorded frames")
@@ -138,7 +143,9 @@ class Replaying(QObject):
     @Slot(object)
     def _take(self, recording: Any) -> None:
         self.recording = recording
+        self.dialog.accept()
         self._play(0)
+        self._panel.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(str)
     def _take_mode(self, mode: str) -> None:

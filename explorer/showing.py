@@ -146,6 +146,7 @@ class Showing(QObject):
     def go_to(self, frame: np.ndarray) -> None:
         """Look at a frame, (H, W, 3) uint8: its mean goes to the sliders, which end to follow."""
         self._latents.setFollowing(False)
+        self._driving.leave_moment()
         self._picked = frame
         self._session.look(frame)
 

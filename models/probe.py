@@ -20,7 +20,7 @@ class Probe(NamedTuple):
     name: str
     weights: np.ndarray  # (latent_dim,)
     bias: float
-    r2: float  # cross-validated by episode; 1 is perfect, 0 no better than the mean
+    r2: float  # cross-validated by group; 1 is perfect, 0 no better than the mean
     r2_alone: np.ndarray  # (latent_dim,) of each latent by itself
 
     def read(self, mu: np.ndarray) -> np.ndarray:
@@ -28,13 +28,14 @@ class Probe(NamedTuple):
         return mu @ self.weights + self.bias
 
 
-def fit(name: str, mu: np.ndarray, quantity: np.ndarray, episode: np.ndarray) -> Probe:
-    """The probe of a quantity (n,) from means (n, latent_dim); whole episodes are left out in turn.
+def fit(name: str, mu: np.ndarray, quantity: np.ndarray, group: np.ndarray) -> Probe:
+    """The probe of a quantity (n,) from means (n, latent_dim); whole groups are left out in turn.
 
-    Hoerl and Kennard 1970, with the penalty chosen by the cross-validation. Episodes, not frames,
-    are left out: neighbouring frames are nearly the same. Raises ValueError for a single episode.
+    Hoerl and Kennard 1970, with the penalty chosen by the cross-validation. Groups (n,),
+    episodes or tracks, are left out, not frames: neighbouring ones are nearly the same. Raises
+    ValueError for a single group.
     """
-    folds = _folds(episode)
+    folds = _folds(group)
     columns = np.column_stack([mu, quantity]).astype(float)
     middle, scale = columns.mean(0), columns.std(0)
     scale[scale <= 1e-9 * (1 + np.abs(middle))] = np.inf  # what is constant says nothing
@@ -55,11 +56,11 @@ def fit(name: str, mu: np.ndarray, quantity: np.ndarray, episode: np.ndarray) ->
     return Probe(name, weights, float(bias), float(r2s[best]), alone)
 
 
-def _folds(episode: np.ndarray) -> np.ndarray:
-    """The fold of each frame, such that an episode is in one and folds are of like size."""
-    names, index, sizes = np.unique(episode, return_inverse=True, return_counts=True)
+def _folds(group: np.ndarray) -> np.ndarray:
+    """The fold of each frame, such that a group is in one and folds are of like size."""
+    names, index, sizes = np.unique(group, return_inverse=True, return_counts=True)
     if len(names) < 2:
-        raise ValueError("a single episode leaves nothing to test a probe on")
+        raise ValueError("a single group leaves nothing to test a probe on")
     count = min(FOLDS, len(names))
     filled, fold_of = np.zeros(count), np.zeros(len(names), int)
     for which in np.argsort(-sizes, kind="stable"):

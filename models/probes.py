@@ -64,10 +64,11 @@ class Fitted(NamedTuple):
     """A quantity's probe, and what it was fitted on."""
 
     quantity: Quantity
-    probe: Probe | None  # None where less than two episodes show it
+    probe: Probe | None
     frames: int
     low: float  # where 98 of 100 of these frames are, as far below 0 as above if it goes both ways
     high: float
+    why: str = ""  # there is no probe
 
 
 class Probes(NamedTuple):
@@ -76,6 +77,7 @@ class Probes(NamedTuple):
     fitted: tuple[Fitted, ...]
     frames: int
     episodes: int
+    tracks: int  # a single one: nothing tells what is read of another
     name: str  # of the frames
 
     def meanings(self) -> list[str]:
@@ -125,18 +127,25 @@ def sampled(frames: Frames) -> np.ndarray:
 
 def fit_all(mu: np.ndarray, columns: Columns, name: str) -> Probes:
     """A probe of each of QUANTITIES from means (n, latent_dim) of n frames of two episodes or more,
-    and from what is known of those frames; `name` is theirs."""
-    fitted = tuple(_fitted(quantity, mu, columns) for quantity in QUANTITIES)
-    return Probes(fitted, len(mu), len(np.unique(columns.episode)), name)
+    and from what is known of those frames; `name` is theirs.
+
+    Whole tracks are left out in turn, of which several episodes may be; of one track, episodes.
+    """
+    episodes, tracks = len(np.unique(columns.episode)), len(np.unique(columns.seed))
+    group = columns.seed if tracks > 1 else columns.episode
+    fitted = tuple(_fitted(quantity, mu, columns, group) for quantity in QUANTITIES)
+    return Probes(fitted, len(mu), episodes, tracks, name)
 
 
-def _fitted(quantity: Quantity, mu: np.ndarray, columns: Columns) -> Fitted:
+def _fitted(quantity: Quantity, mu: np.ndarray, columns: Columns, group: np.ndarray) -> Fitted:
     seen = np.flatnonzero(quantity.is_visible(columns))
-    episode, values = columns.episode[seen], quantity.of(columns)[seen]
-    if len(np.unique(episode)) < 2:
-        return Fitted(quantity, None, len(seen), 0.0, 0.0)
+    group, values = group[seen], quantity.of(columns)[seen]
+    if len(np.unique(group)) < 2:
+        return Fitted(quantity, None, len(seen), 0.0, 0.0, "in one drive only")
+    if np.ptp(values) == 0:
+        return Fitted(quantity, None, len(seen), values[0], values[0], "never varies")
     low, high = np.quantile(values, [0.01, 0.99]).tolist()
     if low < 0 < high:
         high = max(-low, high)
         low = -high
-    return Fitted(quantity, fit(quantity.name, mu[seen], values, episode), len(seen), low, high)
+    return Fitted(quantity, fit(quantity.name, mu[seen], values, group), len(seen), low, high)

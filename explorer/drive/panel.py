@@ -36,6 +36,11 @@ _IDLE = "Press Drive, then steer with the arrow keys"
 _FAULT = "The drive ended by an error. Drive starts a fresh one."
 _HELD = "held · H or Hold goes on"
 _NO_TELEMETRY = "not driving"
+_TELEMETRY_TIP = (
+    "Time since the start. Score: the environment's reward so far, 1000 for all tiles of the road "
+    "together less 0.1 for each frame. Tiles: how many of the road's the car has been on. "
+    "●: frames recorded."
+)
 _NO_POSTERIOR = "No posterior: this model has no encoder"
 
 
@@ -73,6 +78,7 @@ class DrivePanel(QWidget):
         self._gauges = Gauges()
         self._telemetry = FittingCaption(_NO_TELEMETRY)
         self._telemetry.setObjectName("driveTelemetry")
+        self._telemetry.setToolTip(_TELEMETRY_TIP)
         self._laps = FittingCaption()
         self._laps.setObjectName("lapTimes")
         self._drive_button = drive_button("driveButton", "Drive", "Start or stop the drive.", True)

@@ -49,6 +49,7 @@ class DrivesDialog(QDialog):
         self.setModal(False)
         self._ready = False
         self._fixed: Collection[Path] = ()
+        self._needed: Collection[str] = ()
         self._wished: Path | None = None  # to be chosen once it is listed
         self.table = DriveTable()
         self._status = FittingLabel()
@@ -137,6 +138,10 @@ class DrivesDialog(QDialog):
         if self._wished is not None and self.table.choose(self._wished):
             self._wished = None
 
+    def setNeeded(self, names: Collection[str]) -> None:
+        """Which drives unfinished runs learn from."""
+        self._needed = names
+
     def choose(self, folder: Path | None) -> None:
         """Choose the drive in that folder now, or with the next list that has it."""
         self._wished = None if folder is None or self.table.choose(folder) else folder
@@ -148,9 +153,13 @@ class DrivesDialog(QDialog):
 
     def setFilming(self, on: bool) -> None:
         """Whether a film is being written; one at a time is."""
+        ends = self.exportButton, self._cancel
+        handed = self.focusWidget() is ends[not on]  # what is disabled or hidden loses the keyboard
         self._filming.setVisible(on)
         self._progress.setRange(0, 0)
         self._enable()
+        if handed:
+            ends[on].setFocus()
 
     def setProgress(self, pictures: int, wanted: int, name: str) -> None:
         """How far the film of that name is."""
@@ -206,10 +215,12 @@ class DrivesDialog(QDialog):
     def _askToDelete(self) -> None:
         drive = self.table.drive()
         length = "" if drive.fault else f", {duration(drive.seconds)}"
+        needed = drive.folder.name in self._needed
+        loss = "An unfinished run learns from it, and cannot go on without.\n" if needed else ""
         box = QMessageBox(
             QMessageBox.Icon.Question,
             "Delete recording",
-            f"Delete the recording of {when(drive.started)}{length}?\n{drive.folder}",
+            f"Delete the recording of {when(drive.started)}{length}?\n{loss}{drive.folder}",
             parent=self,
         )
         box.setObjectName("deleteDriveDialog")

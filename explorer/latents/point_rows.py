@@ -18,7 +18,10 @@ from explorer.latents.point import Point
 from explorer.latents.rows import LatentRows
 
 BURST = 1.0  # seconds between two keys or notches on one latent that are one step to undo
-EXPLAINED = "Share of the variance of the posterior means along {name}."
+EXPLAINED = (
+    "{name} is a principal axis of the posterior means, p00 the one along which they differ most; "
+    "the number is its share of their variance."
+)
 
 
 class Data(NamedTuple):

@@ -25,6 +25,10 @@ from explorer.widgets.image_view import ImageView
 
 COLORINGS = {"time": "time", "speed": "speed", "error": "error", "kl": "KL"}
 SIGNS = "◆ the sliders' z   ○ newest of the drive\nA click on a point goes to its frame."
+AXES = (
+    "\nz03 is a latent; p00 is the first principal axis of the posterior means, with its share of "
+    "their variance."
+)
 PREVIEW = (80, 60)
 LIST_AT_LEAST = 72  # pixels: one direction
 
@@ -66,8 +70,10 @@ class MapPanel(QWidget):
         header.addWidget(self._caption, 1)
 
     def _makeTools(self) -> None:
-        self._across = _choice("mapAcrossBox", "Component across", "What the map shows across.")
-        self._up = _choice("mapUpBox", "Component upwards", "What the map shows upwards.")
+        self._across = _choice(
+            "mapAcrossBox", "Component across", "What the map shows across." + AXES
+        )
+        self._up = _choice("mapUpBox", "Component upwards", "What the map shows upwards." + AXES)
         self._fit = push_button("mapFitButton", "Fit", "Show all points, now and as they grow.")
         self._fit.setStyleSheet("QPushButton { padding: 3px 8px; }")
         self._coloring = ChoiceField("mapColorBox", "Colours of the trail", COLORINGS, "time")

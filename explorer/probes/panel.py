@@ -38,7 +38,10 @@ class ProbePanel(QWidget):
         self._state.setProperty("role", "caption")
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.frames = ChoiceField("probeFramesField", "Frames to fit probes on", SOURCES, "open")
-        self.frames.setToolTip("What probes are fitted on: frames that bring telemetry.")
+        self.frames.setToolTip(
+            "What probes are fitted on: the frames opened to train on, the newest recording of a "
+            "drive, or those that come with the program. Their telemetry is needed."
+        )
         self.fit = push_button(
             "fitProbesButton",
             "Fit",
@@ -57,6 +60,11 @@ class ProbePanel(QWidget):
         self._source = Caption()
         self._source.setObjectName("probeSource")
         self._source.setTextFormat(Qt.TextFormat.PlainText)
+        self._warning = QLabel()
+        self._warning.setObjectName("probeWarning")
+        self._warning.setProperty("role", "warning")
+        self._warning.setTextFormat(Qt.TextFormat.PlainText)
+        self._warning.setWordWrap(True)
         self._lay_out()
         self.fit.clicked.connect(self._ask)
         self.copy.clicked.connect(self.copyRequested)
@@ -67,10 +75,11 @@ class ProbePanel(QWidget):
         self._ready = ready
         self.fit.setEnabled(ready)
 
-    def setProbes(self, groups: Sequence[Group], source: str) -> None:
-        """Show the rows, and in one line what they were fitted on; plain text."""
+    def setProbes(self, groups: Sequence[Group], source: str, warning: str = "") -> None:
+        """Show the rows, and what they were fitted on and how far to trust them; plain text."""
         self.table.setGroups(groups)
         self._source.setText(source)
+        self._warning.setText(warning)
         self._show_table(True)
         self.say("")
 
@@ -108,6 +117,7 @@ class ProbePanel(QWidget):
     def _show_table(self, there: bool) -> None:
         for widget in (self.table, self._source):
             widget.setVisible(there)
+        self._warning.setVisible(there and bool(self._warning.text()))
         self.copy.setEnabled(there)
 
     @Slot()
@@ -132,6 +142,7 @@ class ProbePanel(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(6)
         rows.addWidget(self._said)
+        rows.addWidget(self._warning)
         rows.addWidget(self.table)
         rows.addWidget(self._source)
         rows.addStretch(1)

@@ -41,6 +41,7 @@ class Row(NamedTuple):
     low: float  # the ends of its gauge
     high: float
     tip: str
+    why: str = ""  # it was not fitted
 
 
 class Group(NamedTuple):
@@ -257,6 +258,9 @@ class ProbeTable(QWidget):
                 painter.drawRoundedRect(bar, 2, 2)
             painter.setPen(QColor(theme.text if row.r2 > 0 else theme.muted))
             painter.drawText(number, RIGHT, f"{row.r2:.2f}".replace("-", "−"))
+        elif row.why:
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(number.united(latent), RIGHT, f"–  {row.why}")
         if row.latent:
             painter.setPen(QColor(theme.muted))
             painter.drawText(latent, RIGHT, f"{row.latent} {row.r2_alone:.2f}")
@@ -286,7 +290,7 @@ def _number(value: float, row: Row) -> str:
 def _told(row: Row) -> str:
     """A row for who cannot see it."""
     alone = f", best latent {row.latent} {row.r2_alone:.2f}" if row.latent else ""
-    r2 = f"R² {row.r2:.2f}" if math.isfinite(row.r2) else "not fitted"
+    r2 = f"R² {row.r2:.2f}" if math.isfinite(row.r2) else row.why or "not fitted"
     return f"{row.name}: {r2}{alone}"
 
 

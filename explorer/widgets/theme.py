@@ -136,6 +136,8 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton:focus {{ border-color: {theme.recon}; }}
     QPushButton:pressed, QPushButton:checked, QPushButton[role="primary"]
         {{ background: {theme.accent}; border-color: {theme.accent}; color: #ffffff; }}
+    QPushButton:checked:focus, QPushButton[role="primary"]:focus
+        {{ border-color: {theme.text}; }}
     QPushButton:disabled {{ color: {theme.muted}; background: {theme.panel};
                             border-color: {theme.border}; }}
     QToolButton:checked {{ background: {theme.accent}; color: #ffffff; border-radius: 3px; }}
@@ -143,6 +145,7 @@ def _style_sheet(theme: Theme) -> str:
                                   padding: 0 4px; color: {theme.text}; background: {hover}; }}
     QToolButton[role="choice"]:hover {{ border-color: {theme.muted}; }}
     QToolButton[role="choice"]:focus {{ border-color: {theme.recon}; }}
+    QToolButton[role="choice"]:checked:focus {{ border-color: {theme.text}; }}
     QToolButton[role="tab"] {{ border: none; border-bottom: 2px solid transparent;
                                padding: 1px 5px; color: {theme.muted}; background: transparent; }}
     QToolButton[role="tab"]:hover, QToolButton[role="tab"]:checked {{ color: {theme.text}; }}

@@ -126,7 +126,10 @@ def test_without_a_model_a_drive_can_only_be_trained_on(dialog):
 
 def test_one_film_is_written_at_a_time(qtbot, dialog):
     bar = dialog.findChild(QProgressBar, "driveFilmProgress")
+    dialog.activateWindow()
+    dialog.exportButton.setFocus()
     dialog.setFilming(True)
+    assert dialog.focusWidget().objectName() == "cancelDriveFilmButton"
     dialog.setProgress(30, 120, "drive.gif")
     assert (bar.value(), bar.maximum()) == (30, 120) and bar.isVisible()
     assert "drive.gif" in status(dialog) and not can(dialog, "exportDriveButton")
@@ -134,6 +137,7 @@ def test_one_film_is_written_at_a_time(qtbot, dialog):
         press(qtbot, dialog, "cancelDriveFilmButton")
     dialog.setFilming(False)
     assert not bar.isVisible() and can(dialog, "exportDriveButton")
+    assert dialog.focusWidget() is dialog.exportButton  # not what comes after it
 
 
 def test_all_that_can_be_pressed_is_named_and_described(dialog):

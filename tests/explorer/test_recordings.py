@@ -85,6 +85,8 @@ def test_a_replay_shows_the_very_frames_of_the_recording_at_any_place(listed):
         return FRAMES - 1 in seen
 
     visit.until(all_came)
+    assert not visit.window.replaying.dialog.isVisible()
+    assert visit.window.focusWidget() is visit.find("driveView")
     assert len(seen) > 5
     for place, one in seen.items():
         assert np.array_equal(one.frame, frames[place])
@@ -182,6 +184,8 @@ def test_what_is_done_with_the_drives_of_the_list(
     # And one is deleted when the person says so.
     choose(visit, 1)
     visit.click("deleteDriveButton")
+    asked = visit.find("deleteDriveDialog").text()
+    assert "An unfinished run learns from it" in asked and str(other) in asked
     [delete] = [b for b in visit.find("deleteDriveDialog").buttons() if b.text() == "Delete"]
     visit.qtbot.mouseClick(delete, Qt.MouseButton.LeftButton)
     visit.until(lambda: visit.find("drivesTable").rowCount() == 2)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from explorer import mapping, picture_jobs
 from models import checkpoint, direction_file
@@ -88,6 +89,7 @@ def kept(visit, folder):
 def test_frames_and_a_drive_stand_where_the_model_sees_them_and_a_click_goes_to_one(
     mapped, other_model_path
 ):
+    assert mapped.window.focusWidget() in (None, mapped.window)  # no key presses anything
     mu = means(mapped)
     np.testing.assert_allclose(mapped.window.mapping.cloud.mu, mu, atol=1e-5)
     index = lonely(mapped, mu)
@@ -111,6 +113,16 @@ def test_frames_and_a_drive_stand_where_the_model_sees_them_and_a_click_goes_to_
     mapped.click("mapButton")
     mapped.until(mapped.window.map.isVisible)
     assert mapped.find("mapView").width() == wide  # the place of the docks is as wide as it was
+    # The panel behind takes no keyboard either.
+    mapped.find("mapButton").setFocus()
+    stops = [QApplication.focusWidget()]
+    while True:
+        QTest.keyClick(stops[-1], Qt.Key.Key_Tab)
+        if QApplication.focusWidget() in stops:
+            break
+        stops.append(QApplication.focusWidget())
+    assert mapped.find("mapFitButton") in stops
+    assert all(not one.visibleRegion().isEmpty() for one in stops)
     # Other components: another plane, the same frames.
     box = mapped.find("mapUpBox")
     box.setFocus()
@@ -143,6 +155,20 @@ def test_frames_and_a_drive_stand_where_the_model_sees_them_and_a_click_goes_to_
     there = view.placeOf(mapped.window.mapping.plane.of(mapped.z()))
     wanted = view.placeOf(mapped.window.mapping.plane.of(seen.posterior.mu))
     np.testing.assert_allclose(there, wanted, atol=1)
+    # Whatever comes after it, map and strip tell the same of its age.
+    grown = history.end + 25
+    step = mapped.session.driver.step
+    mapped.until(lambda: step() or history.end >= grown)
+    strip = mapped.window.drive_panel.strip
+    ago = strip.stretch().seconds(strip.stretch().cursor)[1:]
+    assert f"drive, {ago} before the newest" in mapped.find("mapPointCaption").text()
+    # A click on the cloud leaves it, for the newest of the drive and the cloud's frame.
+    mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=place(mapped, mu[[index]]))
+    mapped.until(lambda: np.array_equal(mapped.picture("encoderInput"), frame))
+    assert mapped.window.driving.moment is None and strip.stretch().cursor is None
+    newest = history.at(history.end - 1)
+    assert np.array_equal(mapped.picture("driveView"), newest.input)
+    np.testing.assert_allclose(mapped.z(), mu[index], atol=1e-5)
     # Another model knows nothing of it.
     mapped.click("driveButton")
     mapped.until(lambda: not mapped.session.driver.is_running())
@@ -256,7 +282,10 @@ def test_training_marks_the_cloud_as_old_and_ends_with_a_new_one(visit, monkeypa
     assert window.mapping.cloud is old
     monkeypatch.setattr(mapping, "AGAIN_SECONDS", 0)
     monkeypatch.setattr(mapping, "AGAIN_SHARE", 0)
+    visit.click("mapButton")  # which covered the training
+    visit.until(visit.find("stopButton").isVisible)
     mapped.click("stopButton")
+    visit.click("mapButton")
     mapped.until(lambda: not mapped.session.trainer.is_running())
     mapped.until(lambda: window.mapping.cloud.vae is mapped.session.vae)
     np.testing.assert_allclose(window.mapping.cloud.mu, means(mapped), atol=1e-5)

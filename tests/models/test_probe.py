@@ -59,7 +59,7 @@ def test_a_constant_is_no_achievement(mu, episode):
 
 
 def test_a_single_episode_is_refused(mu):
-    with pytest.raises(ValueError, match="single episode"):
+    with pytest.raises(ValueError, match="single group"):
         fit("x", mu, mu[:, 0], np.zeros(len(mu)))
 
 

@@ -68,7 +68,7 @@ def test_each_is_found_in_the_latent_that_holds_it(columns, on_road):
     mu[~on_road, :5] = rng.normal(size=(int((~on_road).sum()), 5))
     probes = fit_all(mu, columns, "drives")
     assert (probes.frames, probes.episodes, probes.name) == (600, 12, "drives")
-    for k, (quantity, probe, frames, low, high) in enumerate(probes.fitted[:-1]):
+    for k, (quantity, probe, frames, low, high, _) in enumerate(probes.fitted[:-1]):
         assert probe.name == quantity.name
         assert frames == (on_road.sum() if quantity.kind == "road" else 600)
         assert probe.r2 > 0.99
@@ -87,6 +87,24 @@ def test_what_less_than_two_drives_show_is_not_fitted(columns):
     assert [one.probe is None for one in probes.fitted] == [True] * 5 + [False] * 4
     assert len(probes.meanings()) == 4
     assert len(probes.csv().splitlines()) == 1 + 4
+
+
+def test_of_several_tracks_whole_ones_are_left_out_and_what_never_varies_has_no_probe(columns):
+    seed = columns.episode // 4  # three tracks, driven four times each
+    rng = np.random.default_rng(3)
+    mu = rng.normal(size=(600, 6)).astype(np.float32)
+    mu[np.arange(600), seed] += 100  # tells the track and nothing else
+    known = columns._replace(
+        seed=seed,
+        yaw_rate=(seed + 0.01 * rng.normal(size=600)).astype(np.float32),
+        wheels_on_grass=np.zeros(600, int),
+    )
+    probes = fit_all(mu, known, "drives")
+    assert probes.tracks == 3 and of(probes, "yaw rate").probe.r2 < CLEAR_R2
+    grass = of(probes, "wheels on grass")
+    assert (grass.probe, grass.why, grass.low, grass.high) == (None, "never varies", 0, 0)
+    one = fit_all(mu, known._replace(seed=np.full(600, 7)), "drives")
+    assert one.tracks == 1 and of(one, "yaw rate").probe.r2 > 0.9
 
 
 def test_the_copied_table_reads_as_the_probes_do(columns):
