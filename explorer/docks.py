@@ -5,7 +5,7 @@ It does not know what stands in them, but for the buttons that show one.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QAbstractButton,
     QDockWidget,
@@ -61,6 +61,9 @@ class Docks(QObject):
             bar.setAccessibleName("Panels in this place")
         self._give_corners(False)
         self.picture.hide()
+        self._pressed: list[int] = []  # pixels they had when the mouse was pressed
+        self._wished: list[int] | None = WIDTHS  # None: what is restored, which no layout knows yet
+        window.installEventFilter(self)
 
     def all(self) -> list[QDockWidget]:
         """Every one of them, as a menu lists them."""
@@ -78,6 +81,7 @@ class Docks(QObject):
         if isinstance(geometry := settings.value("geometry"), QByteArray):
             self._window.restoreGeometry(geometry)
         if isinstance(state := settings.value("layout"), QByteArray):
+            self._wished = None
             self._window.restoreState(state, LAYOUT_VERSION)
         self.picture.hide()  # whatever was there at the last end: nothing is brought yet
 
@@ -89,7 +93,36 @@ class Docks(QObject):
     @Slot()
     def reset(self) -> None:
         """Put them back where they were at the first start."""
+        self._wished = WIDTHS
         self._window.restoreState(self._default, LAYOUT_VERSION)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.MouseButtonPress:
+            self._pressed = self._widths()
+        elif kind == QEvent.Type.MouseButtonRelease and self._widths() != self._pressed:
+            self._wished = self._widths()  # a splitter, which is the window's own, was moved
+        elif kind == QEvent.Type.Resize:
+            QTimer.singleShot(0, self._widen)  # once the layout knows of it
+        return super().eventFilter(watched, event)
+
+    def _widths(self) -> list[int]:
+        return [dock.width() for dock in self._beside()]
+
+    def _beside(self) -> list[QDockWidget]:
+        """The two at the sides; of those in one place, that which is seen."""
+        right = (self._training, *self._tabs)
+        seen = [dock for dock in right if not dock.visibleRegion().isEmpty()]
+        return [self._drive, (seen or right)[0]]
+
+    @Slot()
+    def _widen(self) -> None:
+        """Give back what a narrow window took, as soon as there is room for all of it."""
+        if self._wished is None:
+            self._wished = self._widths()
+        least = self._window.centralWidget().minimumWidth()
+        if sum(self._wished) + least <= self._window.width() and self._widths() != self._wished:
+            self._window.resizeDocks(self._beside(), self._wished, Qt.Orientation.Horizontal)
 
     @Slot(bool)
     def _give_corners(self, to_bottom: bool) -> None:

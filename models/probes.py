@@ -141,7 +141,7 @@ def _fitted(quantity: Quantity, mu: np.ndarray, columns: Columns, group: np.ndar
     seen = np.flatnonzero(quantity.is_visible(columns))
     group, values = group[seen], quantity.of(columns)[seen]
     if len(np.unique(group)) < 2:
-        return Fitted(quantity, None, len(seen), 0.0, 0.0, "in one drive only")
+        return Fitted(quantity, None, len(seen), 0.0, 0.0, "one drive only")
     if np.ptp(values) == 0:
         return Fitted(quantity, None, len(seen), values[0], values[0], "never varies")
     low, high = np.quantile(values, [0.01, 0.99]).tolist()

@@ -281,6 +281,11 @@ def test_window_theme_docks_and_recent_files_survive(
     visit.until(lambda: visit.session.model.name == "other")
     action(visit, "Reset layout").trigger()
     assert visit.find("trainButton").isVisible()
+    # What a narrow window takes from the side panels a wide one gives back.
+    docks = [visit.find(name) for name in ("driveDock", "trainingDock")]
+    for wide, least, most in ((1440, 700, 800), (1100, 0, 600), (1440, 700, 800)):
+        visit.window.resize(wide, height)
+        visit.until(lambda a=least, b=most: a < sum(dock.width() for dock in docks) < b)
     recent(visit)[-1].trigger()
     assert [one.text() for one in recent(visit)] == ["Clear"]
     action(visit, "Dark").trigger()
