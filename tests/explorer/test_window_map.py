@@ -160,8 +160,12 @@ def test_frames_and_a_drive_stand_where_the_model_sees_them_and_a_click_goes_to_
     step = mapped.session.driver.step
     mapped.until(lambda: step() or history.end >= grown)
     strip = mapped.window.drive_panel.strip
-    ago = strip.stretch().seconds(strip.stretch().cursor)[1:]
-    assert f"drive, {ago} before the newest" in mapped.find("mapPointCaption").text()
+
+    def ago() -> str:
+        return strip.stretch().seconds(strip.stretch().cursor)[1:]
+
+    told = mapped.find("mapPointCaption").text
+    mapped.until(lambda: f"drive, {ago()} before the newest" in told())
     # A click on the cloud leaves it, for the newest of the drive and the cloud's frame.
     mapped.qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=place(mapped, mu[[index]]))
     mapped.until(lambda: np.array_equal(mapped.picture("encoderInput"), frame))
