@@ -262,6 +262,7 @@ class MapView(QWidget):
                 cloud, trail = (self.placeOf(part) for part in (self._cloud, self._trail))
                 self.enclosed.emit(self._selecting, inside(cloud, line), inside(trail, line))
             elif moved <= STILL and (found := self._find(event.position()))[0]:
+                self._pointAt(found)  # points may have come under a still pointer
                 self.chosen.emit(*found)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
