@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from explorer.drive.history import DriveHistory
 from explorer.drive.modes import HOLD, REPLAY
 from explorer.drive.panel import DrivePanel
-from explorer.drive.surprise import Surprise, Usual
+from explorer.large_view import LargeView
 from explorer.latents.panel import LatentPanel
 from explorer.rate import Rate
 from explorer.session import Session
@@ -29,14 +29,15 @@ class Driving(QObject):
         self._session = session
         self._panel = panel
         self._latents = latents
+        self.large = LargeView(session, panel)
         self.history = DriveHistory()
         self.moment: int | None = None  # the number in `history` that is on show, None: the newest
         self.rate = Rate()
         self._seen = None  # the encoded Observation on show
         self._made_for: tuple = ()  # recipe and shape of the VAE that saw it
-        self._driven = None  # the one that the large picture is of, if it was encoded
+        self._newest = None  # the last one of the drive
+        self._was_held = False  # before the moment on show was gone to
         self._opening = 0  # the model whose drive `history` is
-        self._surprise = Surprise()
         self._recalls = 0  # how often the drive was gone back in; each is one step to undo
         panel.setSeed(session.controls.seed)
         session.modelChanged.connect(self._begin)
@@ -61,10 +62,7 @@ class Driving(QObject):
         kl = float(observation.posterior.kl.sum())
         self._panel.setFrame(observation.input, observation.recon, kl)
         self._latents.setPosterior(observation.posterior)
-        if self._driven is not None and observation.frame is self._driven.frame:
-            self._driven = observation  # seen again
-            if session.controls.goggles:
-                self._panel.setView(observation.recon)
+        self.large.take(observation)
 
     def look_again(self) -> None:
         """Have the frame on show seen as the session now does, unless newer ones come anyway."""
@@ -74,10 +72,6 @@ class Driving(QObject):
         same = self._made_for == (session.recipe(), session.vae.shape)
         session.look(seen.frame, seen.input if same else None)
 
-    def picture(self, seen) -> np.ndarray:
-        """What a person may see of a driven frame: with goggles no more than they leave of it."""
-        return seen.recon if self._session.controls.goggles else seen.input
-
     def refresh(self) -> None:
         """Draw the newest observation; the history takes all since the last tick."""
         self._session.recordings.frames()  # takes note of one that has ended
@@ -85,56 +79,56 @@ class Driving(QObject):
         if not observations:
             return
         self.rate.add(len(observations))
-        self._fit_view()
+        self.large.fit()
         encoded = self._encoded(observations)
-        self.history.append(encoded)
+        self._newest = observations[-1]
+        fresh = self._fresh(encoded)
+        self.history.append(fresh)
         if self.moment is None:  # else those are of the steps before the drive was held
-            self._show_newest(observations[-1], encoded)
+            self._show_newest(encoded)
         self.stepped.emit(observations)
-        if encoded:
+        if fresh:
             self.advanced.emit()
 
-    def _show_newest(self, newest, encoded: list) -> None:
-        self._panel.setView(newest.view)
-        unlike, self._driven = "", None
+    def _show_newest(self, encoded: list) -> None:
+        self.large.show(self._newest)
+        self.large.warn(encoded)
         if encoded:
             self.show(encoded[-1])
-            self._driven = encoded[-1]
-            usual = self._usual()
-            for seen in encoded:
-                nats = float(seen.posterior.kl.sum())
-                unlike = self._surprise.weigh(usual, nats, self._judged(seen))
-        self._panel.view.setWarning(unlike)
-        told = newest.telemetry
+        told = self._newest.telemetry
         self._panel.setGauges(*told.action, told.speed)
 
     @Slot(int)
     def recall(self, number: int) -> None:
         """Hold the drive and go back to a frame of `history`: its picture, its posterior, its z."""
-        seen = self.history.at(number)
+        seen, driver = self.history.at(number), self._session.driver
+        if self.moment is None:
+            self._was_held = driver.is_running() and driver.is_paused()
         self.hold(True)
         self._recalls += self.moment is None
         self.moment = number
-        self._bring(seen)  # and where the sliders follow, they have its z
+        self._show_one(seen)
         if not self._latents.isFollowing():
             mu, gesture = seen.posterior.mu, ("moment", self._recalls)
             self._latents.point.draw(mu, "Moment of the drive", gesture)
         self.recalled.emit(number)
 
-    def _bring(self, seen) -> None:
-        self.show(seen)
-        self._driven = seen
-        self._panel.setView(self.picture(seen))
+    def _show_one(self, seen) -> None:
+        self.show(seen)  # and where the sliders follow, they have its z
+        self.large.show(seen)
+        self.large.warn_of(seen)
         self._panel.setGauges(*seen.telemetry.action, seen.telemetry.speed)
-        kl = float(seen.posterior.kl.sum())
-        self._panel.view.setWarning(Surprise.judge(self._usual(), kl, self._judged(seen)))
 
-    def leave_moment(self) -> None:
-        """Come back from a moment of the past to the newest frame; a held drive stays held."""
-        if self.moment is not None:
-            self._leave_moment()
-            if self._session.driver.is_running():
-                self._bring(self.history.at(self.history.end - 1))
+    def come_back(self) -> None:
+        """Leave the moment on show: to the drive, which goes on if it was not held before."""
+        if self._was_held and self.moment is not None and self._session.driver.is_running():
+            self.moment = None
+            if self._newest.posterior is not None:
+                self._show_one(self._newest)
+            self.recalled.emit(None)
+        else:
+            self.hold(False)
+        self._panel.takeKeys()
 
     def forget(self) -> None:
         """Let go of the history, and of the moment in it that is on show."""
@@ -171,7 +165,7 @@ class Driving(QObject):
     def _leave_moment(self) -> None:
         self.moment = None
         if not self._session.driver.is_running():  # no newer frame will take its place
-            self._clear_view()
+            self.large.clear()
             if len(self.history):
                 self.show(self.history.at(self.history.end - 1))
         self.recalled.emit(None)
@@ -212,31 +206,21 @@ class Driving(QObject):
             if seen.posterior is not None and seen.posterior.mu.size == latent_dim
         ]
 
-    def _fit_view(self) -> None:
-        """Let the driver's thread scale the picture to the screen, so that painting is a copy."""
-        size = self._panel.view.pictureSize()
-        if self._session.controls.view_size != size:
-            self._session.steer(view_size=size)
-
-    def _clear_view(self) -> None:
-        self._driven = None
-        self._panel.clearView()
-
-    def _usual(self) -> Usual:
-        """What the held-out frames keep to, as the model's file tells it of these very weights."""
-        session = self._session
-        figures = session.model.figures if session.vae is session.model.vae else {}
-        return Usual(figures.get("kl_range"), figures.get("recon_sse_range"))
-
-    def _judged(self, seen) -> float | None:
-        """Its error, where the held-out frames have the like: that of the mean, not a sample's."""
-        return None if self._session.controls.sampled else seen.error
+    def _fresh(self, encoded: list) -> list:
+        """Without the last frame of a replay that rests there, which comes again and again."""
+        last = self.history.at(self.history.end - 1).place if len(self.history) else None
+        fresh = []
+        for seen in encoded:
+            if seen.place is None or seen.place != last:
+                fresh.append(seen)
+            last = seen.place
+        return fresh
 
     @Slot(bool)
     def _start_or_stop(self, on: bool) -> None:
         if on:
             self.rate.clear()
-            self._surprise = Surprise()
+            self.large.forget_warnings()
             self._leave_hold()
             self.forget()
             self._session.drive()
@@ -262,7 +246,7 @@ class Driving(QObject):
         self._leave_hold()
         self._panel.setDriving(False)
         if self.moment is None:  # else its picture stays
-            self._clear_view()
+            self.large.clear()
 
     @Slot(object)
     def _end_recording(self, folder: object) -> None:
@@ -294,8 +278,7 @@ class Driving(QObject):
     @Slot(bool)
     def _take_goggles(self, on: bool) -> None:
         self._session.steer(goggles=on)
-        if self._driven is not None and not self.is_live():  # else the next step shows it
-            self._panel.setView(self.picture(self._driven))
+        self.large.show_again()
 
     @Slot(bool)
     def _take_sampled(self, on: bool) -> None:

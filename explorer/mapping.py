@@ -21,7 +21,7 @@ from explorer.question import Cloud
 from explorer.session import Session, job
 from explorer.showing import Showing
 from explorer.studio import Studio
-from explorer.widgets.numerals import grouped, three_figures
+from explorer.widgets.numerals import grouped, short, three_figures
 from explorer.worker import Failure, LatestWorker, RefiningWorker
 
 TRAIL_TICKS = 3  # ticks between two redraws of the trail
@@ -268,7 +268,7 @@ class Mapping(QObject):
             self._previewer.submit((self.cloud.frames, np.array([index])))
         elif kind == TRAIL and number >= history.first:
             self._tell_pointed()
-            panel.preview.setImage(self._driving.picture(history.at(number)))
+            panel.preview.setImage(self._driving.large.picture(history.at(number)))
         else:
             panel.setPointed("")
 
@@ -279,7 +279,7 @@ class Mapping(QObject):
         if kind == TRAIL and number >= history.first:
             seen = history.at(number)
             ago = (history.end - 1 - number) / STEPS_PER_SECOND
-            kl = three_figures(float(seen.posterior.kl.sum()))
+            kl = short(float(seen.posterior.kl.sum()))
             self._panel.setPointed(
                 f"drive, {ago:.1f} s before the newest\nspeed {seen.telemetry.speed:.0f} · "
                 f"error {three_figures(seen.error)} · KL {kl} nats"

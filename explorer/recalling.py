@@ -33,7 +33,7 @@ class Recalling(QObject):
         self._ticks = 0
         strip.setHistory(driving.history)
         strip.recallRequested.connect(driving.recall)
-        strip.liveRequested.connect(self._go_on)
+        strip.liveRequested.connect(self._come_back)
         driving.advanced.connect(self._advance)
         driving.recalled.connect(strip.setMoment)
         latents.orderChanged.connect(strip.setOrder)
@@ -49,8 +49,8 @@ class Recalling(QObject):
             self._strip.redraw()
 
     @Slot()
-    def _go_on(self) -> None:
-        self._driving.hold(False)
+    def _come_back(self) -> None:
+        self._driving.come_back()
 
     @Slot()
     def _take_aggregate(self) -> None:

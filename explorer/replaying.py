@@ -151,8 +151,11 @@ class Replaying(QObject):
     def _take_mode(self, mode: str) -> None:
         if mode in (YOU, AUTOPILOT):
             self._panel.setReplay("", 0)
+            self._panel.setSeed(self._session.controls.seed)
         elif mode == REPLAY and self.recording is not None:
-            self._play(self._place)
+            ended = self._place >= len(self.recording) - 1
+            if ended or not (self._session.controls.mode == REPLAY and self._driving.is_live()):
+                self._play(0 if ended else self._place)
         elif mode == REPLAY:
             self._driving.show_mode()
             self.open()
@@ -162,7 +165,11 @@ class Replaying(QObject):
         self._session.steer(mode=REPLAY)
         self._driving.go_on()
         self._panel.setReplay(self.recording.name, len(self.recording))
+        self._show_place(place)
+
+    def _show_place(self, place: int) -> None:
         self._panel.setPlace(place)
+        self._panel.setSeed(self.recording.seed(place))
 
     def _wish(self, place: int) -> None:
         self._place = place
@@ -179,10 +186,10 @@ class Replaying(QObject):
 
     @Slot(object)
     def _follow(self, observations: list[Any]) -> None:
-        newest = observations[-1].place
-        if newest is not None and self._driving.moment is None:
+        newest, left = observations[-1].place, self._session.controls.mode != REPLAY
+        if newest is not None and not left and self._driving.moment is None:
             self._place = newest
-            self._panel.setPlace(newest)
+            self._show_place(newest)
 
     @Slot(object)
     def _fail(self, failure: Failure) -> None:

@@ -43,7 +43,8 @@ class Scene(car_racing.CarRacing):
     def reset(self, *, seed: int | None = None, options: dict | None = None):
         self.steps = 0
         self.lap = False
-        self._been_round = False
+        self._been_round = self.passed = False
+        self._at_start = True
         self._recoloured = self.domain_randomize
         self._polygons: np.ndarray | None = None
         self._road: Road | None = None
@@ -61,13 +62,20 @@ class Scene(car_racing.CarRacing):
     def act(self, action: Action) -> tuple[float, bool]:
         """Advance 1/50 s; gives the step's reward and whether the episode has ended.
 
-        `lap` then says whether the car has come round with this step, which it does once.
+        `lap` then says whether the car has come round with this step, which it does once, and
+        `passed` whether it did so with too few tiles, though with more than half of them.
         """
         _, reward, terminated, _, told = self.step(np.array(action, np.float32))
         self.steps += 1
-        round_now = told.get("lap_finished", False) or self._is_at_start_again()
+        was_at_start, self._at_start = self._at_start, self._is_at_start()
+        # The environment looks at the share of visited tiles only where the first one is visited
+        # for the first time, which is at the start: it misses all laps that left out a tile.
+        enough = self._has_visited(self.lap_complete_percent)
+        round_now = told.get("lap_finished", False) or (enough and self._at_start)
         self.lap = round_now and not self._been_round
         self._been_round |= round_now
+        comes = self._at_start and not was_at_start
+        self.passed = comes and not enough and self._has_visited(0.5)
         return float(reward), terminated
 
     def recolour(self, on: bool) -> None:
@@ -129,11 +137,11 @@ class Scene(car_racing.CarRacing):
             curvature=tuple(road.curvature(place.along + np.array(CURVATURE_AHEAD)).tolist()),
         )
 
-    def _is_at_start_again(self) -> bool:
-        # The environment looks at the share of visited tiles only where the first one is visited
-        # for the first time, which is at the start: it misses all laps that left out a tile.
-        enough = self.tile_visited_count > self.lap_complete_percent * len(self.track)
-        return enough and any(tile.idx == 0 for wheel in self.car.wheels for tile in wheel.tiles)
+    def _is_at_start(self) -> bool:
+        return any(tile.idx == 0 for wheel in self.car.wheels for tile in wheel.tiles)
+
+    def _has_visited(self, share: float) -> bool:
+        return self.tile_visited_count > share * len(self.track)
 
     def _render(self, mode: str) -> None:
         if not self.drawing:
@@ -233,6 +241,7 @@ def rollout(
                         else frame.RECIPES[wanted].from_surface(scene.surf)
                     ),
                     lap=scene.lap,
+                    passed=scene.passed,
                 )
             if terminated:
                 return

@@ -48,7 +48,7 @@ def drive(controls: Callable[[], Controls], vae: Callable[[], VAE | None]) -> It
             if seen.view is None:
                 shown, made = (seen.recon, recipe) if goggles else (seen.frame, RECIPE)
                 view = enlarged(shown, now.view_size, RECIPES[made].aspect)
-                seen = seen._replace(view=view)
+                seen = seen._replace(view=view, goggles=goggles)
             if recorder is not None and recorder is not now.recorder:
                 recorder.close()
             recorder = now.recorder

@@ -13,7 +13,7 @@ from models.driver import Driver
 from models.errors import SceneError
 from models.gamepad import Gamepad
 from models.laps import LapClock
-from models.observation import Action, Observation
+from models.observation import LEFT, RESTARTED, Action, Observation
 
 
 class LiveScene:
@@ -25,6 +25,7 @@ class LiveScene:
         self._recipe = ""
         self._goggles = False
         self._restarts = 0
+        self._ended = ""  # why the last episode has, if not by a lap
         self._episode: Iterator[Observation] | None = None
         self._gamepad = Gamepad()
         self._driver = Driver(self._gamepad.read)
@@ -64,7 +65,9 @@ class LiveScene:
             seen = next(self._episode, None)
             if seen is not None:
                 return seen
-        self._end()
+            self._end(LEFT)  # nothing else ends it before a lap does
+        elif self._episode is not None:
+            self._end(RESTARTED if wished[0] == self.seed else "")
         self.seed, self._restarts = wished
         self._driver.straighten()
         self._episode = rollout(
@@ -74,12 +77,13 @@ class LiveScene:
             lambda: self._recipe,
             recoloured=lambda: self._wishes.domain_randomize,
         )
-        return next(self._episode)
+        return next(self._episode)._replace(begun=self._ended)
 
     def _act(self, scene: Scene) -> Action:
         return self._driver.act(scene, self._wishes)
 
-    def _end(self) -> None:
+    def _end(self, why: str = "") -> None:
+        self._ended = why
         if self._episode is not None:
             self._episode.close()
             self._episode = None

@@ -55,11 +55,15 @@ class Telemetry(NamedTuple):
     curvature: tuple[float, float, float]  # 1 / radius of the road CURVATURE_AHEAD of the car
 
 
+LEFT, RESTARTED = "left the field", "restarted"
+"""Why a drive begins anew, other than by a lap."""
+
+
 class Observation(NamedTuple):
     """One step of a drive; what follows `input` is None until a VAE has seen the frame."""
 
     frame: np.ndarray  # uint8 RGB by our own recipe, or as it was brought; what is recorded
-    view: np.ndarray | None  # the same scene for the person, larger
+    view: np.ndarray | None  # the same scene for the person, larger; with `goggles` of `recon`
     reward: float | None  # None in a recording
     telemetry: Telemetry | None
     input: np.ndarray | None = None  # the frame by the recipe of the VAE; what it sees
@@ -67,6 +71,9 @@ class Observation(NamedTuple):
     recon: np.ndarray | None = None  # as large as `input`, uint8, the decoded mean or a sample
     error: float | None = None  # squared error of `recon` in 0..1, summed over all values
     lap: bool = False  # with this step the car has come round
+    goggles: bool = False
+    begun: str = ""  # with an episode's first step: LEFT, RESTARTED, or nothing
+    passed: bool = False  # the start, with more than half of the tiles but too few for a lap
     place: int | None = None  # in a recording, whose frame this is; None for a live one
     newest_lap: Lap | None = None  # of this drive; told with each frame, as frames may be missed
 

@@ -38,6 +38,10 @@ class Recording:
         """The frame there, FRAME_SHAPE uint8."""
         return self._frames.take(np.array([place]))[0]
 
+    def seed(self, place: int) -> int:
+        """Of the track that was driven there."""
+        return int(self.columns.seed[place])
+
     def telemetry(self, place: int) -> Telemetry:
         """What was known there; the score and the tiles were not recorded."""
         row = {name: column[place].tolist() for name, column in self.columns._asdict().items()}

@@ -1,6 +1,6 @@
 """What happened in a drive, as far as its telemetry tells.
 
-It does not know who marks it.
+It does not know who draws the marks.
 """
 
 from __future__ import annotations
@@ -9,7 +9,44 @@ from collections.abc import Sequence
 from typing import Any
 
 GRASS, ROAD, RESTART, LAP = "grass", "road", "restart", "lap"
+LEFT = "left the field"  # as an Observation tells why a drive begins anew
 REPLAY, LIVE, JUMP = "replay", "live", "jump"
+_MOST_TELLING_FIRST = LAP, LEFT, RESTART, REPLAY, LIVE, GRASS, ROAD, JUMP
+APART = 5  # frames between two marks at least, some pixels
+JUMPS_APART = 25  # between two jumps that are not of one move through a recording
+
+
+def rank(word: str) -> int:
+    """How telling an event is, 0 the most."""
+    return _MOST_TELLING_FIRST.index(word)
+
+
+class Marks:
+    """Events that stand apart: of several at one place the most telling, of many jumps the first.
+
+    `kept` are (number of the frame, word), the oldest first.
+    """
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[int, str]] = []
+        self._jumped = -JUMPS_APART  # the number of the last jump, marked or not
+
+    def add(self, number: int, word: str) -> None:
+        """Take the next event, of the frame of that number."""
+        if word == JUMP:
+            again, self._jumped = number - self._jumped < JUMPS_APART, number
+            if again:
+                return
+        if self.kept and number - self.kept[-1][0] < APART:
+            if rank(self.kept[-1][1]) <= rank(word):
+                return
+            del self.kept[-1]
+        self.kept.append((number, word))
+
+    def forget(self, first: int) -> None:
+        """Let go of those before the frame of that number."""
+        while self.kept and self.kept[0][0] < first:
+            del self.kept[0]
 
 
 def events(before: Any, observations: Sequence) -> list[tuple[int, str]]:
@@ -32,7 +69,7 @@ def _between(before: Any, now: Any) -> str:
     if now.place is not None and now.place <= before.place:
         return JUMP if now.place < before.place else ""  # back by the hand, or resting at the end
     if told.step <= was.step:
-        return RESTART
+        return LEFT if now.begun == LEFT else RESTART
     if now.lap:
         return LAP
     if told.on_grass != was.on_grass:

@@ -14,10 +14,14 @@ YOU, AUTOPILOT, REPLAY, HOLD = "you", "autopilot", "replay", "hold"
 _TEXTS = {
     YOU: ("You", "You drive, by keys or a gamepad."),
     AUTOPILOT: ("Autopilot", "The program drives along the road; a driving key takes the wheel."),
-    REPLAY: ("Replay", "A recording drives; what the model makes of it is seen live."),
+    REPLAY: (
+        "Replay",
+        "A recording drives; what the model makes of it is seen live. At its end, play it again.",
+    ),
     HOLD: (
         "Hold",
-        "The drive stands still; pressed again, or with H in the game view, it goes on.",
+        "The drive stands still; pressed again, or with H in the game view or on the strip below, "
+        "it goes on.",
     ),
 }
 
@@ -54,11 +58,18 @@ class Modes(QWidget):
             self._moving = mode
         self._buttons[mode].setChecked(True)
 
+    def mover(self) -> str:
+        """Who drives, or would go on where it is held: any of the others."""
+        return self._moving
+
     def choose(self, mode: str) -> None:
-        """Choose one in a person's name; held as it is already, the drive goes on as before."""
+        """Choose one in a person's name; held as it is already, the drive goes on as before.
+
+        What is replayed may have come to its end, so that another press is not in vain.
+        """
         if mode == HOLD == self._shown:
             mode = self._moving
-        if mode != self._shown:
+        if mode != self._shown or mode == REPLAY:
             self.setMode(mode)
             self.chosen.emit(mode)
 

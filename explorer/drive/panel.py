@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.drive.buttons import drive_button
 from explorer.drive.gauges import Gauges
-from explorer.drive.modes import AUTOPILOT, HOLD, YOU, Modes
+from explorer.drive.modes import AUTOPILOT, HOLD, REPLAY, YOU, Modes
+from explorer.drive.record_button import RecordButton
 from explorer.drive.replay import ReplayRow
 from explorer.drive.strip import PosteriorStrip
 from explorer.drive.track import Track
@@ -29,6 +30,8 @@ _KEYS_TIP = (
     "In the game view: arrows or WASD steer, Space brakes, R restarts, H holds the drive, "
     "F puts the frame's mean on the sliders, Esc gives the keyboard back."
 )
+_COLOURS = "The same road in colours that the model never saw."
+_RECORDED_COLOURS = "A recording keeps its colours: choose You or Autopilot for others."
 _IDLE = "Press Drive, then steer with the arrow keys"
 _FAULT = "The drive ended by an error. Drive starts a fresh one."
 _HELD = "held · H or Hold goes on"
@@ -80,17 +83,12 @@ class DrivePanel(QWidget):
         self._laps.setObjectName("lapTimes")
         self._drive_button = drive_button("driveButton", "Drive", "Start or stop the drive.", True)
         self._drive_button.setProperty("role", "primary")
-        self._record_button = drive_button(
-            "recordButton", "● Record", "Keep the frames of this drive to train on.", True
-        )
+        self._record_button = RecordButton()
         self._goggles_button = drive_button(
             "gogglesButton", "Goggles", "Drive by what the model keeps: see only its picture.", True
         )
         self._colours_button = drive_button(
-            "domainRandomizeButton",
-            "Other colours",
-            "The same road in colours that the model never saw.",
-            True,
+            "domainRandomizeButton", "Other colours", _COLOURS, True
         )
         self._recordings_button = drive_button(
             "recordingsButton", "Recordings…", "Drives that were recorded: replay or export one."
@@ -193,10 +191,15 @@ class DrivePanel(QWidget):
         """Show how the drive goes, in the longest wording that fits."""
         self._telemetry.showWordings(*wordings)
 
-    def setLaps(self, wordings: tuple[str, ...]) -> None:
-        """Show the best laps of this track in the longest wording that fits."""
+    def setLaps(self, wordings: tuple[str, ...], tip: str) -> None:
+        """Show what is to be said of laps in the longest wording that fits."""
         self._laps.showWordings(*wordings)
-        self._laps.setToolTip(f"Your laps on this track: {wordings[0]}.")
+        self._laps.setToolTip(tip)
+
+    def takeKeys(self) -> None:
+        """Give the game view the keyboard, if a person drives."""
+        if self._driving and self._modes.mover() == YOU:
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot(bool)
     def _drive_clicked(self, on: bool) -> None:
@@ -219,8 +222,16 @@ class DrivePanel(QWidget):
             self._modes.choose(HOLD)
 
     @Slot()
+    def _toggle_hold_from_strip(self) -> None:
+        self._toggle_hold()
+        if self.mode() != HOLD:
+            self.takeKeys()
+
+    @Slot()
     def _ask_for_restart(self) -> None:
-        if self._driving:
+        if self._driving and self._modes.mover() == REPLAY:
+            self.placeChosen.emit(0)
+        elif self._driving:
             self.restartRequested.emit()
 
     def _show_state(self) -> None:
@@ -230,10 +241,12 @@ class DrivePanel(QWidget):
         self._drive_button.setAccessibleName("Stop driving" if self._driving else "Drive")
         self._drive_button.setEnabled(possible)
         self._modes.setPossible(possible, self._driving)
-        self._track.setPossible(possible, self._driving)
-        self._record_button.setEnabled(self._driving)
+        replaying = self._modes.mover() == REPLAY
+        self._track.setPossible(possible, self._driving, replaying)
+        self._record_button.setPossible(self._driving, replaying)
         self._goggles_button.setEnabled(possible and self._encoding)
-        self._colours_button.setEnabled(possible)
+        self._colours_button.setEnabled(possible and not replaying)
+        self._colours_button.setToolTip(_RECORDED_COLOURS if replaying else _COLOURS)
         self._recordings_button.setEnabled(possible)
         self.view.setSteered(self._driving and self.mode() == YOU)
         self.view.setNote(_HELD if self._driving and self.mode() == HOLD else "")
@@ -254,6 +267,7 @@ class DrivePanel(QWidget):
         self.view.restartRequested.connect(self._ask_for_restart)
         self.view.wheelTaken.connect(self._take_wheel)
         self.view.holdRequested.connect(self._toggle_hold)
+        self.strip.holdRequested.connect(self._toggle_hold_from_strip)
         self.view.freezeRequested.connect(self.freezeRequested)
         self.view.actionChanged.connect(self.actionChanged)
 

@@ -70,4 +70,5 @@ class ReplayRow(QWidget):
 
     def _label(self, place: int) -> str:
         length = clock(self._length / STEPS_PER_SECOND)
-        return f"{clock(place / STEPS_PER_SECOND)} / {length}"
+        ended = 0 < place == self._length - 1
+        return f"{'end' if ended else clock(place / STEPS_PER_SECOND)} / {length}"

@@ -13,7 +13,7 @@ from PySide6.QtGui import QShowEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.drive.colouring import COLOURINGS, KL, MU, SIGMA, Z_SCORE, Colouring
-from explorer.drive.events import events
+from explorer.drive.events import Marks, events
 from explorer.drive.history import DriveHistory
 from explorer.drive.strip_legend import StripLegend
 from explorer.drive.strip_map import FRAMES, NOTHING, SECONDS, Stretch, StripMap
@@ -22,7 +22,7 @@ _HOW = (
     "One row per latent, in the order of the sliders. The dashed line is the frame's KL, the solid "
     "one the squared error of its reconstruction, both from 0 at the bottom. Press or drag to go "
     "back to a moment: the drive is held, the frame and its mean come back. Arrow keys go by one "
-    "frame, Page up and down by a second, Esc goes on."
+    "frame, Page up and down by a second, Esc goes back to the newest, H holds or goes on."
 )
 
 
@@ -31,6 +31,7 @@ class PosteriorStrip(QWidget):
 
     recallRequested = Signal(int)  # a number in the history
     liveRequested = Signal()
+    holdRequested = Signal()  # or the end of it
 
     def __init__(self, latent_dim: int = 32, parent: QWidget | None = None):
         super().__init__(parent)
@@ -42,7 +43,7 @@ class PosteriorStrip(QWidget):
         self._aggregate: tuple[np.ndarray, np.ndarray] | None = None
         self._moment: int | None = None
         self._end = 0  # the number after the last frame on the map
-        self._marks: list[tuple[int, str]] = []  # number, word
+        self._marks = Marks()
         self._marked = 0  # the number up to which events were looked for
         self._before: Any = None  # the Observation before that
         self._lay_out()
@@ -54,7 +55,9 @@ class PosteriorStrip(QWidget):
         self._live = QPushButton("Live")
         self._live.setObjectName("liveButton")
         self._live.setAccessibleName("Back to the newest frame")
-        self._live.setToolTip("Back to the newest frame, and on with the drive (Esc on the strip).")
+        self._live.setToolTip(
+            "Back to the newest frame; the drive goes on if it was not held (Esc on the strip)."
+        )
         self._live.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._live.setStyleSheet("QPushButton { padding: 1px 8px; min-height: 14px; }")
         self._live.hide()
@@ -78,6 +81,7 @@ class PosteriorStrip(QWidget):
         self._map.chosen.connect(self._choose)
         self._map.stepped.connect(self._step)
         self._map.released.connect(self.liveRequested)
+        self._map.holdRequested.connect(self.holdRequested)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(3)
@@ -90,7 +94,7 @@ class PosteriorStrip(QWidget):
     def setHistory(self, history: DriveHistory) -> None:
         """Show this one, which grows and is cleared by others; `redraw` then draws it."""
         self._history = history
-        self._marks, self._marked, self._before = [], history.first, None
+        self._marks, self._marked, self._before = Marks(), history.first, None
         self.redraw()
 
     @Slot(object)
@@ -148,7 +152,7 @@ class PosteriorStrip(QWidget):
             self._legend.setValues(np.nan, np.nan)
             return
         kl = history.kl[part].sum(axis=1)
-        marks = [(number - begin, word) for number, word in self._marks if number >= begin]
+        marks = [(number - begin, word) for number, word in self._marks.kept if number >= begin]
         cursor = None if self._moment is None else max(self._moment - begin, 0)
         stretch = Stretch(
             self._order,
@@ -180,12 +184,12 @@ class PosteriorStrip(QWidget):
         if self._marked <= history.first:  # all of those before are gone
             self._marked, self._before = history.first, None
         more = history.since(self._marked)
-        self._marks += [(self._marked + i, word) for i, word in events(self._before, more)]
+        for i, word in events(self._before, more):
+            self._marks.add(self._marked + i, word)
         if more:
             self._before = more[-1]
             self._marked += len(more)
-        while self._marks and self._marks[0][0] < history.first:
-            del self._marks[0]
+        self._marks.forget(history.first)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

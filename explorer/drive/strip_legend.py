@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaint
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.drive.colouring import FULL, MU, Colouring
+from explorer.widgets.numerals import short
 from explorer.widgets.theme import theme_of
 
 _POINTS = 8.0
@@ -50,8 +51,8 @@ class StripLegend(QWidget):
 
     def texts(self) -> tuple[str, str]:
         """What stands beside the two lines."""
-        kl = f"KL {self._kl:.1f} nats" if np.isfinite(self._kl) else "KL"
-        error = f"error {self._error:.1f} SSE" if np.isfinite(self._error) else "error"
+        kl = f"KL {short(self._kl)} nats" if np.isfinite(self._kl) else "KL"
+        error = f"error {short(self._error)} SSE" if np.isfinite(self._error) else "error"
         return kl, error
 
     @Slot()

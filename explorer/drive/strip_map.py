@@ -26,8 +26,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.drive.colouring import MU, Colouring
-from explorer.drive.events import ROAD
+from explorer.drive.events import rank
 from explorer.drive.history import STEPS_PER_SECOND
+from explorer.widgets.numerals import short
 from explorer.widgets.theme import Theme, theme_of
 
 SECONDS = 10
@@ -73,6 +74,7 @@ class StripMap(QWidget):
     chosen = Signal(int)
     stepped = Signal(int)
     released = Signal()  # Esc, while a frame is on show
+    holdRequested = Signal()  # or the end of it
 
     def __init__(self, parent: QWidget | None = None):
         super().__init__(parent)
@@ -130,7 +132,7 @@ class StripMap(QWidget):
         return (
             f"z{stretch.latents[row]:02d}, {stretch.seconds(index)}: "
             f"{stretch.colouring.words} {number}{stretch.colouring.unit}\n"
-            f"frame: KL {stretch.kl[index]:.1f} nats, error {stretch.error[index]:.1f} SSE"
+            f"frame: KL {short(stretch.kl[index])} nats, error {short(stretch.error[index])} SSE"
         )
 
     # The hand
@@ -157,6 +159,8 @@ class StripMap(QWidget):
             self.stepped.emit(STEPS[event.key()])
         elif event.key() == Qt.Key.Key_Escape and self._stretch.cursor is not None:
             self.released.emit()
+        elif event.key() == Qt.Key.Key_H and not event.isAutoRepeat():
+            self.holdRequested.emit()
         else:
             super().keyPressEvent(event)
 
@@ -232,10 +236,8 @@ class StripMap(QWidget):
             x = round(self.xOf(index))
             painter.drawLine(x, 0, x, self.height())
         written: list[QRectF] = []
-        # Where there is no room for all words, that it is back on the road can be guessed.
-        for index, word in sorted(
-            self._stretch.marks, key=lambda mark: (mark[1] == ROAD, -mark[0])
-        ):
+        # Where there is no room for all words, the most telling ones stand.
+        for index, word in sorted(self._stretch.marks, key=lambda mark: (rank(mark[1]), -mark[0])):
             wide = metrics.horizontalAdvance(word) + 4
             left = min(round(self.xOf(index)) + 1, self.width() - wide)
             place = QRectF(left, 0, wide, metrics.height())

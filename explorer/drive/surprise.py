@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+from explorer.widgets.numerals import short
+
 FRAMES = 25  # that are weighed together, half a second of a drive
 MANY = 13  # of them, outside, begin a warning: one frame in 200 is outside by definition
+
+_ZOOMING = "unlike the training data: the camera still zooms in"
 
 Range = tuple[float, float]
 
@@ -24,28 +28,50 @@ class Usual(NamedTuple):
 class Surprise:
     """Weighs the KL and the error of frame after frame against what is usual.
 
-    A warning begins when most frames of half a second are outside, and ends when none is.
+    A warning begins when most frames of half a second are outside, and ends when none is. It tells
+    the one that is farthest outside. While the camera zooms in that is told instead, with no more
+    patience than for a frame alone, and the frames count for nothing later.
     """
 
     def __init__(self) -> None:
-        self._outside = {"kl": deque(maxlen=FRAMES), "error": deque(maxlen=FRAMES)}
-        self._warned = {"kl": False, "error": False}
+        self._usual = Usual()
+        self._frames: dict[str, deque] = {}  # their values where outside, else None
+        self._warned: set[str] = set()
+        self._begin(self._usual)
 
-    def weigh(self, usual: Usual, kl: float, error: float | None) -> str:
+    def weigh(self, usual: Usual, kl: float, error: float | None, *, zooming: bool = False) -> str:
         """What to say with one more frame; empty for nothing. An error of None is not judged."""
-        values = {"kl": kl, "error": error}
-        for name, outside in self._outside.items():
-            outside.append(is_outside(values[name], getattr(usual, name)))
-            count = sum(outside)
-            self._warned[name] = count >= MANY or (self._warned[name] and count > 0)
-        return _sentence(usual, values, self._warned)
+        if zooming or usual != self._usual:
+            self._begin(usual)
+        if zooming:
+            return self.judge(usual, kl, error, zooming=True)
+        for name, value in (("kl", kl), ("error", error)):
+            frames = self._frames[name]
+            if value is None:
+                frames.clear()
+            frames.append(value if is_outside(value, getattr(usual, name)) else None)
+            count = sum(each is not None for each in frames)
+            if count >= MANY:
+                self._warned.add(name)
+            elif not count:
+                self._warned.discard(name)
+        return _sentence(usual, {name: self._farthest(name) for name in self._warned})
 
     @staticmethod
-    def judge(usual: Usual, kl: float, error: float | None) -> str:
+    def judge(usual: Usual, kl: float, error: float | None, *, zooming: bool = False) -> str:
         """What to say of one frame alone; empty for nothing. An error of None is not judged."""
         values = {"kl": kl, "error": error}
-        outside = {name: is_outside(value, getattr(usual, name)) for name, value in values.items()}
-        return _sentence(usual, values, outside)
+        outside = {k: v for k, v in values.items() if is_outside(v, getattr(usual, k))}
+        return _ZOOMING if outside and zooming else _sentence(usual, outside)
+
+    def _begin(self, usual: Usual) -> None:
+        self._usual, self._warned = usual, set()
+        self._frames = {name: deque(maxlen=FRAMES) for name in ("kl", "error")}
+
+    def _farthest(self, name: str) -> float:
+        low, high = getattr(self._usual, name)
+        values = (value for value in self._frames[name] if value is not None)
+        return max(values, key=lambda value: max(low - value, value - high))
 
 
 def is_outside(value: float | None, usual: Range | None) -> bool:
@@ -53,11 +79,11 @@ def is_outside(value: float | None, usual: Range | None) -> bool:
     return value is not None and usual is not None and not usual[0] <= value <= usual[1]
 
 
-def _sentence(usual: Usual, values: dict[str, float | None], told: dict[str, bool]) -> str:
+def _sentence(usual: Usual, told: dict[str, float]) -> str:
     parts = []
-    if told["kl"] and usual.kl is not None:
+    if "kl" in told:
         low, high = usual.kl
-        parts.append(f"KL {values['kl']:.0f} nats (usual {low:.0f} to {high:.0f})")
-    if told["error"] and usual.error is not None and values["error"] is not None:
-        parts.append(f"error {values['error']:.0f} (usual up to {usual.error[1]:.0f})")
+        parts.append(f"KL {short(told['kl'], 0)} nats (usual {low:.0f} to {high:.0f})")
+    if "error" in told:
+        parts.append(f"error {short(told['error'], 0)} (usual up to {usual.error[1]:.0f})")
     return f"unlike the training data: {', '.join(parts)}" if parts else ""

@@ -14,6 +14,11 @@ from explorer.drive.buttons import drive_button
 from explorer.widgets.number_field import NumberField
 
 LARGEST = 2**31 - 1
+_SEED = f"The track's number, 0 to {LARGEST}: the same one is always the same road."
+_NEW = "Drive another track, any one."
+_RESTART = "Put the car back to the start of its track."
+_RECORDED = "The track that was recorded: choose You or Autopilot to drive another one."
+_AGAIN = "Play the recording from its start."
 _PICKED = 10_000  # the new tracks to choose from have seeds that are easily told to others
 
 
@@ -28,14 +33,9 @@ class Track(QWidget):
         self.seed_field = NumberField(
             "trackSeedField", "Track seed", 0, LARGEST, 0, decimals=0, even_steps=True
         )
-        self.seed_field.setToolTip(
-            f"The track's number, 0 to {LARGEST}: the same one is always the same road."
-        )
-        self.new_button = drive_button("newTrackButton", "New", "Drive another track, any one.")
+        self.new_button = drive_button("newTrackButton", "New", _NEW)
         self.new_button.setAccessibleName("New track")
-        self.restart_button = drive_button(
-            "restartButton", "Restart", "Put the car back to the start of its track."
-        )
+        self.restart_button = drive_button("restartButton", "Restart", _RESTART)
         label = QLabel("track")
         label.setBuddy(self.seed_field)
         row = QHBoxLayout(self)
@@ -54,11 +54,14 @@ class Track(QWidget):
         with QSignalBlocker(self.seed_field):
             self.seed_field.setValue(seed)
 
-    def setPossible(self, ready: bool, driving: bool) -> None:
-        """Whether a track can be chosen, and whether there is a car to be put back."""
-        self.seed_field.setEnabled(ready)
-        self.new_button.setEnabled(ready)
+    def setPossible(self, ready: bool, driving: bool, replaying: bool) -> None:
+        """Whether a track can be chosen, and whether there is a car to be put back, or a recording
+        to be played again."""
+        for widget, tip in ((self.seed_field, _SEED), (self.new_button, _NEW)):
+            widget.setEnabled(ready and not replaying)
+            widget.setToolTip(_RECORDED if replaying else tip)
         self.restart_button.setEnabled(driving)
+        self.restart_button.setToolTip(_AGAIN if replaying else _RESTART)
 
     @Slot(float)
     def _take(self, seed: float) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QVBoxLayout, QWidget
 from explorer.widgets.fitting_label import FittingLabel
 from explorer.widgets.heat import heat, reach
 from explorer.widgets.image_view import ImageView
+from explorer.widgets.numerals import short
 
 LOOKS = (
     ("pointed", "sensitivity on pointing", "as sensitivity, until the latent is moved"),
@@ -109,8 +110,8 @@ class PictureBox(QWidget):
 
     def setRoundTrip(self, distance: float | None, kl: float = 0.0) -> None:
         """Tell the distance in sigmas and the picture's KL in nats; None where there is none."""
-        short = "" if distance is None else f"round trip {distance:.1f} σ"
-        self._trip = (short,) if distance is None else (f"{short} · {kl:.1f} nats", short)
+        told = "" if distance is None else f"round trip {distance:.1f} σ"
+        self._trip = (told,) if distance is None else (f"{told} · {short(kl)} nats", told)
         if distance is not None and not distance < FARTHEST:
             self._trip = (f"round trip beyond {FARTHEST} σ",)
         self._tell()

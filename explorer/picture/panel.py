@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from explorer.picture.scrubber import Scrubber
 from explorer.widgets.comparison import Comparison
 from explorer.widgets.fitting_label import FittingLabel
-from explorer.widgets.numerals import grouped
+from explorer.widgets.numerals import grouped, short
 
 _NAMES = ("pictureInput", "pictureReconstruction", "pictureErrorMap", "pictureErrorChoice")
 _EMPTY = "drop a picture here"
@@ -82,7 +82,7 @@ class PicturePanel(QWidget):
     def setFrame(self, frame: np.ndarray, recon: np.ndarray, kl: float) -> None:
         """Show a frame beside its reconstruction, both (H, W, 3) uint8, and its KL in nats."""
         self._comparison.setFrame(frame, recon)
-        self._tell(f"KL {kl:.1f} nats")
+        self._tell(f"KL {short(kl)} nats")
 
     def setAspect(self, aspect: float) -> None:
         """Width by height of what the frames show; their pixels need not be square."""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 from explorer.widgets.caption import Caption, FittingCaption, dress_as_caption
 from explorer.widgets.heat import diverging
 from explorer.widgets.image_view import ImageView
+from explorer.widgets.numerals import short
 from explorer.widgets.theme import theme_of
 
 _TALLEST = 120  # pixels; in a wide dock the game itself gets the room
@@ -165,7 +166,7 @@ class Comparison(QWidget):
         for figures, wordings in zip(
             self._figures,
             (
-                (size,) if kl is None else (f"{size} · {kl:.1f} nats", f"KL {kl:.1f} nats"),
+                (size,) if kl is None else (f"{size} · {short(kl)} nats", f"KL {short(kl)} nats"),
                 (f"{decibels} · SSE {squared_error(frame, recon):.0f}", decibels),
                 (f"max {float(absolute_error(frame, recon).max()):.2f}",),
             ),

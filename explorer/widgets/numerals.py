@@ -5,6 +5,7 @@ It does not know what the numbers measure, nor who shows them.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 _THIN_SPACE = "\u2009"
@@ -24,6 +25,14 @@ def three_figures(number: float) -> str:
     if abs(number) < 0.001:
         return f"{number:.3f}"
     return f"{number:#.3g}".rstrip(".")
+
+
+def short(number: float, decimals: int = 1) -> str:
+    """A number in at most six characters: 14.4, and from 10 000 on 9.6e16."""
+    if not 9999.5 <= abs(number) < math.inf:
+        return f"{number:.{decimals}f}"
+    figures, power = f"{number:.1e}".split("e")
+    return f"{figures}e{int(power)}"
 
 
 def duration(seconds: float) -> str:

@@ -57,7 +57,7 @@ def test_one_mode_is_chosen_always(qtbot, panel, asked):
     assert chosen(panel) == ["you"] == [panel.mode()]
     for mode in ("hold", "replay", "autopilot", "you"):
         click(qtbot, panel, f"{mode}Button")
-        click(qtbot, panel, f"{mode}Button") if mode != "hold" else None
+        click(qtbot, panel, f"{mode}Button") if mode in ("you", "autopilot") else None
         assert chosen(panel) == [mode] == [panel.mode()]
     assert asked == [("modeChosen", mode) for mode in ("hold", "replay", "autopilot", "you")]
 
@@ -136,13 +136,39 @@ def test_colours_and_goggles_are_wished_for_by_a_press(qtbot, panel, asked):
 # --- what is replayed ----------------------------------------------------------------------
 
 
-def test_the_way_through_a_recording_is_there_while_there_is_one(panel):
+def test_the_way_through_a_recording_is_there_while_there_is_one(qtbot, panel):
     slider = find(panel, "replaySlider")
     assert not slider.isVisible()
     panel.setReplay("a drive", 3200)
     assert slider.isVisible() and (slider.minimum(), slider.maximum()) == (0, 3199)
+    told = slider.parent().findChild(QLabel)
+    panel.setPlace(3199)
+    qtbot.waitUntil(lambda: told.text() == "end / 1:04.0")
     panel.setReplay("", 0)
     assert not slider.isVisible()
+
+
+def test_what_does_nothing_while_a_recording_plays_cannot_be_pressed_and_says_why(
+    qtbot, panel, asked
+):
+    record = find(panel, "recordButton")
+    wide = record.sizeHint().width()
+    panel.setRecording(True)
+    assert record.text() == "■ Stop rec." and record.sizeHint().width() == wide
+    names = ["trackSeedField", "newTrackButton", "domainRandomizeButton"]
+    for mode, word in (("replay", "record"), ("you", "")):
+        panel.setMode(mode)
+        panel.setMode("hold")
+        assert record.isEnabled()  # what is being recorded can be ended
+        for name in names:
+            assert find(panel, name).isEnabled() == (mode == "you")
+            assert word in find(panel, name).toolTip()
+        panel.setRecording(False)
+        assert record.text() == "● Record" and record.isEnabled() == (mode == "you")
+        panel.setRecording(True)
+    panel.setMode("replay")
+    QTest.keyClick(panel.view, Key.Key_R)
+    assert asked == [("placeChosen", 0)]
 
 
 def turn_wheel(widget):

@@ -79,6 +79,28 @@ def test_a_press_on_the_strip_holds_the_drive_and_brings_the_moment_back(visit):
     assert not driver.is_paused() and visit.window.drive_panel.mode() == "you"
     assert stretch(visit).cursor is None
     assert not visit.find("liveButton").isVisible()
+    assert visit.find("driveView").hasFocus()  # or the car would roll off with nobody at the wheel
+    # A drive that was held before is held again; H on the strip holds and goes on as well.
+    visit.click("holdButton")
+    press(visit, 4)
+    QTest.keyClick(visit.find("stripMap"), Qt.Key.Key_Escape)
+    assert visit.window.driving.moment is None
+    assert driver.is_paused() and visit.window.drive_panel.mode() == "hold"
+    visit.until(lambda: visit.window.driving.history.end == history.end)
+    newest = visit.picture("driveView")
+    assert newest.shape[0] > 60  # as sharp as it was
+    # A frame that was on its way when goggles were put on leaves nothing of the truth.
+    visit.click("gogglesButton")
+    assert np.array_equal(visit.picture("driveView"), visit.picture("reconstruction"))
+    large = visit.window.driving.large
+    large.show(large._shown._replace(view=newest, goggles=False))
+    assert np.array_equal(visit.picture("driveView"), visit.picture("reconstruction"))
+    visit.click("gogglesButton")
+    visit.find("stripMap").setFocus()
+    QTest.keyClick(visit.find("stripMap"), Qt.Key.Key_H)
+    assert not driver.is_paused() and visit.find("driveView").hasFocus()
+    end = history.end
+    visit.until(lambda: history.end > end + 3)
     # What was driven can be gone back in until the next drive.
     stop(visit)
     assert len(stretch(visit).values) == min(len(history), 500)

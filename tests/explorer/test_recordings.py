@@ -94,6 +94,19 @@ def test_a_replay_shows_the_very_frames_of_the_recording_at_any_place(listed):
         assert one.telemetry.speed == place
     assert sees(visit, frames[-1]) and visit.find("replayButton").isChecked()
 
+    # It rests there: the strip keeps what led to it, and another press plays it again.
+    end = history.end
+    for _ in range(2):
+        with visit.qtbot.waitSignal(visit.window.driving.stepped):
+            pass
+    assert history.end == end
+    laps = visit.find("lapTimes")
+    visit.until(lambda: laps.text() == f"replay of {folder.name}")
+    field = visit.find("trackSeedField")
+    assert field.value() == 7 and not field.isEnabled()
+    visit.click("replayButton")
+    visit.until(lambda: {0, FRAMES - 1} <= {one.place for one in history.since(end)})
+
     # Played on from a place that is chosen meanwhile.
     slider = visit.find("replaySlider")
     slider.setFocus()
@@ -117,6 +130,8 @@ def test_a_replay_shows_the_very_frames_of_the_recording_at_any_place(listed):
     visit.click("autopilotButton")
     visit.until(lambda: newest(visit).place is None)
     assert not slider.isVisible()
+    assert field.value() == visit.session.controls.seed != 7 and field.isEnabled()
+    visit.until(lambda: "lap" in laps.text())
     visit.click("replayButton")
     visit.until(lambda: newest(visit).place is not None)
     assert slider.isVisible()

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 
 from explorer.drive.colouring import COLOURINGS, EMPTY, FULL, MU
-from explorer.drive.events import events
+from explorer.drive.events import Marks, events
 from explorer.drive.history import DriveHistory
 from explorer.drive.strip import PosteriorStrip
 from explorer.drive.strip_legend import StripLegend
@@ -170,6 +170,8 @@ def test_kl_and_error_are_lines_with_their_newest_values(qtbot, strip, history):
     strip.redraw()
     legend = strip.findChild(StripLegend)
     assert legend.texts() == ("KL 2.0 nats", "error 12.3 SSE")
+    legend.setValues(96302770323193856.0, float("inf"))
+    assert legend.texts() == ("KL 9.6e16 nats", "error")
     shown = map_of(strip)
     image, colors = shown.grab().toImage(), theme_of(shown)
     height = shown.height()
@@ -230,6 +232,18 @@ def test_marks_stay_at_their_frames_however_these_come(strip, history):
     assert strip.stretch().marks == []
 
 
+def test_of_events_at_one_place_the_most_telling_is_marked_and_of_many_jumps_the_first():
+    marks = Marks()
+    for number in range(0, 60, 2):  # a move through a recording
+        marks.add(number, "jump")
+    for number, word in ((200, "lap"), (201, "restart"), (300, "road"), (302, "left the field")):
+        marks.add(number, word)
+    assert marks.kept == [(0, "jump"), (200, "lap"), (302, "left the field")]
+    marks.add(330, "jump")
+    marks.forget(250)
+    assert marks.kept == [(302, "left the field"), (330, "jump")]
+
+
 # Going back
 
 
@@ -266,6 +280,8 @@ def test_before_anything_was_driven_nothing_is_asked(strip, qtbot):
     numbers = asked(strip)
     press_at(strip, 3, qtbot)
     map_of(strip).setFocus()
+    with qtbot.waitSignal(strip.holdRequested):
+        QTest.keyClick(map_of(strip), Qt.Key.Key_H)
     QTest.keyClick(map_of(strip), Qt.Key.Key_Left)
     assert numbers == []
 

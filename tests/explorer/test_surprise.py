@@ -27,8 +27,8 @@ def test_most_of_half_a_second_outside_begins_it_and_none_ends_it():
     assert not weighed(surprise, *[near] * 100, *[far] * (MANY - 1))
     told = weighed(surprise, far)
     assert told == "unlike the training data: KL 41 nats (usual 9 to 27)"
-    # Half a second long it does not go, whatever comes.
-    assert all(weighed(surprise, near) for _ in range(FRAMES - 1))
+    # Half a second long it does not go, whatever comes, and tells what was outside.
+    assert {weighed(surprise, near) for _ in range(FRAMES - 1)} == {told}
     assert weighed(surprise, near) == ""
 
 
@@ -55,3 +55,21 @@ def test_a_moment_is_judged_alone():
         "unlike the training data: KL 41 nats (usual 9 to 27)"
     )
     assert Surprise.judge(USUAL, 15.0, 20.0) == ""
+
+
+def test_the_farthest_of_what_is_outside_is_told():
+    many = [(15.0, 95.0)] * FRAMES
+    assert "error 130 (" in weighed(Surprise(), *many, (15.0, 130.0), (15.0, 95.0), (15.0, 20.0))
+    assert "KL 2 nats" in weighed(Surprise(), *[(2.0, 20.0)] * MANY, (8.0, 20.0))
+    assert "KL 9.6e16 nats (usual 9 to 27)" in Surprise.judge(USUAL, 96302770323193856.0, 20.0)
+
+
+def test_while_the_camera_zooms_in_that_is_told_and_nothing_of_it_later():
+    surprise = Surprise()
+    said = [surprise.weigh(USUAL, 900.0, 4000.0, zooming=True) for _ in range(FRAMES)]
+    assert set(said) == {"unlike the training data: the camera still zooms in"}
+    assert surprise.weigh(USUAL, 15.0, 20.0, zooming=True) == ""
+    assert surprise.weigh(USUAL, 15.0, 20.0) == ""
+    weighed(surprise, *[(41.0, 20.0)] * FRAMES)
+    surprise.weigh(USUAL, 900.0, 4000.0, zooming=True)  # it begins anew
+    assert surprise.weigh(USUAL, 15.0, 2.0) == ""

@@ -13,6 +13,7 @@ from models.carracing import ZOOM_STEPS, Scene
 from models.driver import STEER_RATE
 from models.errors import SceneError
 from models.frame import FRAME_SHAPE, WORLD_MODELS_RECIPE, enlarged
+from models.observation import LEFT, RESTARTED
 from models.recorder import Recorder
 from models.vae import VAE, VAEConfig
 from tests.models.driving import Clock, Person, steps_of
@@ -211,7 +212,8 @@ def test_a_failing_environment_leaves_the_recording_whole(monkeypatch, tmp_path)
 @pytest.mark.usefixtures("undrawn")
 def test_a_lap_is_told_from_then_on_and_the_track_starts_again(monkeypatch):
     # Coming round takes half a minute: here the first tiles are the whole way.
-    monkeypatch.setattr(Scene, "_is_at_start_again", lambda scene: scene.tile_visited_count > 12)
+    monkeypatch.setattr(Scene, "_is_at_start", lambda scene: scene.tile_visited_count > 12)
+    monkeypatch.setattr(Scene, "_has_visited", lambda scene, share: True)
     person = Person(action=(0.0, 1.0, 0.0), view_size=(4, 3))
     driving = person.drive()
     seen = [next(driving)]
@@ -224,13 +226,23 @@ def test_a_lap_is_told_from_then_on_and_the_track_starts_again(monkeypatch):
     assert (lap.seed, lap.seconds, lap.grass_seconds) == (3, steps / 50, 0)
     again = next(driving)
     assert again.telemetry.step == 1 and again.newest_lap is lap
+    assert not any(each.passed for each in seen)
+    assert not any(each.begun for each in [*seen, again])
+    # With too few tiles it is no lap, and is told once, when the start is come to.
+    monkeypatch.setattr(Scene, "_has_visited", lambda scene, share: share == 0.5)
+    seen = [next(driving) for _ in range(steps + 10)]
+    assert not any(each.lap for each in seen)
+    assert [each.telemetry.step for each in seen if each.passed] == [steps]
+    person.wish(restarts=1)
+    assert next(driving).begun == RESTARTED
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_an_episode_that_ends_starts_again():
     person = Person(action=(0.0, 0.5, 0.0), view_size=(4, 3))
-    steps = steps_of(islice(person.drive(), 300))
-    assert steps.count(1) == 2
+    seen = list(islice(person.drive(), 300))
+    steps = steps_of(seen)
+    assert steps.count(1) == 2 and [each.begun for each in seen if each.begun] == [LEFT]
     end = steps.index(1, 1)
     assert end > 200 and steps[end - 1] == end
 
