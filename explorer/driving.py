@@ -113,6 +113,14 @@ class Driving(QObject):
             self._latents.point.draw(mu, "Moment of the drive", gesture)
         self.recalled.emit(number)
 
+    def leave_moment(self) -> None:
+        """Come back from a moment of the past to the newest frame; a held drive stays held."""
+        if self.moment is None:
+            return
+        self._leave_moment()
+        if self._session.driver.is_running() and self._newest.posterior is not None:
+            self._show_one(self._newest)
+
     def _show_one(self, seen) -> None:
         self.show(seen)  # and where the sliders follow, they have its z
         self.large.show(seen)
@@ -122,10 +130,7 @@ class Driving(QObject):
     def come_back(self) -> None:
         """Leave the moment on show: to the drive, which goes on if it was not held before."""
         if self._was_held and self.moment is not None and self._session.driver.is_running():
-            self.moment = None
-            if self._newest.posterior is not None:
-                self._show_one(self._newest)
-            self.recalled.emit(None)
+            self.leave_moment()
         else:
             self.hold(False)
         self._panel.takeKeys()
