@@ -22,6 +22,7 @@ MAPS = {"sensitivity": " per σ", "difference": ""}
 """Parts that lie over the picture, and what their grey levels are per."""
 
 EFFECTS_EVERY = 3.0  # seconds, while the model is being trained
+MAPS_EVERY = 0.25  # seconds, while z goes with the drive
 
 
 class Exploring(QObject):
@@ -41,6 +42,7 @@ class Exploring(QObject):
         self._panel = panel
         self._driving = driving
         self._passing = False  # z goes with the drive
+        self._mapped_at = 0.0  # when a map was asked for last, while it does
         self._round_trip: Any = None  # on show
         self._subject: tuple = ()  # of the newest question
         self._effects_of: tuple = (None, None, None)  # what those on show were measured for
@@ -86,7 +88,14 @@ class Exploring(QObject):
         if subject != self._subject and look != "spread":
             panel.picture.setMap(None)  # of another row, or another look
         self._subject = subject
-        shown = self._show_passing() and wishes.direction is None and wishes.other is None
+        shown = self._show_passing()
+        if self._passing and direction is not None:
+            # A map costs as much as driving does; the one on show stays until the next.
+            if time.monotonic() - self._mapped_at < MAPS_EVERY:
+                wishes = wishes._replace(direction=None)
+            else:
+                self._mapped_at = time.monotonic()
+        shown = shown and wishes.direction is None and wishes.other is None
         self._session.explore(Question(panel.z(), wishes, subject, self._passing, shown))
         self._ask_for_spread()
 
