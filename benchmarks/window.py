@@ -31,7 +31,7 @@ def window() -> Iterator[Row]:
         seen.wait(SETTLING)
         yield _driven("first views", seen.steps_a_second(SECONDS), 50)
         seen.press(*VIEWS)
-        seen.wait(SETTLING)
+        seen.wait(3 * SETTLING)  # once, the map's cloud is encoded and the probes are fitted
         yield _driven("every view, following", seen.steps_a_second(SECONDS), 50)
         seen.press("trainButton")
         seen.until(lambda: seen.session.run.steps() > 10)
