@@ -84,6 +84,7 @@ class Stage:
     def drag(self, seconds: float) -> np.ndarray:
         """From each move of a slider, MOVES a second, to its picture, ms."""
         latents, asked, taken = self.window.latents, {}, []
+        before = latents.picture.look()
         latents.picture.setLook(LOOK)
         slider = self.window.findChild(QSlider, "latentSlider11")
         slider.setFocus()
@@ -107,6 +108,7 @@ class Stage:
         self.wait(seconds)
         timer.stop()
         self.session.answered.disconnect(note)
+        latents.picture.setLook(before)
         return np.array(taken)
 
 
